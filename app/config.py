@@ -1,0 +1,258 @@
+"""The settings: read once at the start, checked with their names, handed down as values.
+
+Order of sources: environment, then files named by `MODELPORT_<NAME>_FILE`, then the TOML file named by
+MODELPORT_CONFIG, then the default. An empty value counts as unset.
+"""
+
+import ipaddress
+import json
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX = "MODELPORT_"
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class SettingsError(Exception):
+    """One or more settings are missing or malformed; `problems` has a sentence for each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def _split(value: object) -> object:
+    """A JSON list, or names between semicolons."""
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    if text.startswith("["):
+        try:
+            return tuple(json.loads(text))
+        except ValueError as error:
+            raise ValueError("should be a JSON list or names between semicolons") from error
+    return tuple(part.strip() for part in text.split(";") if part.strip())
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+
+
+class _LocalSource(PydanticBaseSettingsSource):
+    """The `_FILE` variants and the TOML file, which pydantic-settings does not know by our names."""
+
+    def __init__(self, settings_class: type[BaseSettings], environment: Mapping[str, str]) -> None:
+        super().__init__(settings_class)
+        self.values, self.origins = _read_local(environment)
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """One field's value; unused by pydantic beyond the abstract contract, kept truthful."""
+        return self.values.get(field_name), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        return self.values
+
+
+def _read_local(environment: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    config = environment.get(PREFIX + "CONFIG")
+    if config:
+        try:
+            table = tomllib.loads(Path(config).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise SettingsError([f"{PREFIX}CONFIG: the file {config} cannot be read as TOML ({error})."]) from error
+        for name, value in table.items():
+            values[name.lower()] = value
+            origins[name.lower()] = config
+    for name, path in environment.items():
+        if name.startswith(PREFIX) and name.endswith("_FILE") and path and name != PREFIX + "CA_FILE":
+            field = name.removeprefix(PREFIX).removesuffix("_FILE").lower()
+            try:
+                values[field] = Path(path).read_text(encoding="utf-8").strip()
+            except (OSError, ValueError) as error:
+                raise SettingsError([f"{name}: the file {path} cannot be read ({error})."]) from error
+            origins[field] = name
+    return {name: value for name, value in values.items() if value != ""}, origins
+
+
+class Settings(BaseSettings):
+    """Every setting of the portal; the text under each name is its help."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True, env_ignore_empty=True)
+
+    data_dir: Path = Field(Path("var"), description="Folder for everything that running writes.")
+    public_url: str = Field("", description="Address people open, without a path; http only on loopback.")
+    bind: str = Field("127.0.0.1:8050", description="Host and port to listen on.")
+    database_url: str = Field("", description="postgresql://...; empty: SQLite in DATA_DIR.")
+    secret_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)] = Field(
+        (), description="Keys of 32 characters or more; the first encrypts, all decrypt."
+    )
+    oidc_issuer: str = Field("", description="Issuer address of the identity provider.")
+    oidc_client_id: str = Field("", description="Client id registered at the provider.")
+    oidc_client_secret: SecretStr = Field(SecretStr(""), description="Client secret registered at the provider.")
+    oidc_scopes: str = Field("", description="Scopes to ask for; empty: openid profile email, and groups if listed.")
+    oidc_groups_claim: str = Field("groups", description="Claim with the groups, as a JMESPath.")
+    role_admin: Names = Field((), description="Groups whose members are admins; exact names.")
+    role_editor: Names = Field((), description="Groups whose members are editors; exact names.")
+    role_viewer: Names = Field((), description="Groups whose members are viewers; exact names.")
+    session_idle_minutes: int = Field(30, ge=1, le=1440, description="Minutes without a request that end a session.")
+    session_max_hours: int = Field(12, ge=1, le=168, description="Hours after which a session ends in any case.")
+    embed_origins: Names = Field((), description="Exact origins that may frame the pages; empty: none.")
+    cookie_mode: Literal["same-site", "cross-site"] = Field("same-site", description="same-site or cross-site.")
+    egress_allow_private: bool = Field(True, description="Whether private networks may be called.")
+    egress_allow: Names = Field((), description="host:port or CIDR that may be called although a rule forbids it.")
+    egress_deny: Names = Field((), description="host, host:port or CIDR that may not be called.")
+    egress_proxy: str = Field("", description="Proxy for outbound calls; empty: none.")
+    ca_file: Path | None = Field(None, description="PEM file added to the system's roots for outbound calls.")
+    proxy_hops: int = Field(0, ge=0, le=10, description="Trusted reverse proxies in front.")
+    test_concurrency: int = Field(50, ge=1, le=500, description="Connection tests at once in one process.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level logged.")
+    log_format: Literal["text", "json"] = Field("text", description="text or json.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment before files; dotenv and secret folders are left out on purpose."""
+        return init_settings, env_settings, _LocalSource(settings_cls, os.environ)
+
+    @field_validator("bind")
+    @classmethod
+    def _bind(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if not host or not port.isdigit() or not 0 <= int(port) <= 65535:
+            raise ValueError("should be host:port, for example 127.0.0.1:8050")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _public_url(cls, value: str) -> str:
+        return _origin(value, "should be an address without a path, for example https://modelport.example.com")
+
+    @field_validator("embed_origins")
+    @classmethod
+    def _embed_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_origin(each, "should hold exact origins, for example https://gitlab.example.com") for each in value)
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _issuer(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
+            raise ValueError("should be the provider's issuer address, for example https://gitlab.example.com")
+        if value and parts.scheme == "http" and parts.hostname not in LOOPBACK_NAMES:
+            raise ValueError("should begin with https (http is for loopback only)")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: str) -> str:
+        if value and not value.startswith(("postgresql://", "postgresql+psycopg://", "sqlite:///")):
+            raise ValueError("should begin with postgresql:// (or be empty for SQLite in DATA_DIR)")
+        return value.replace("postgresql://", "postgresql+psycopg://", 1)
+
+    @field_validator("ca_file")
+    @classmethod
+    def _ca_file(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_file():
+            raise ValueError("should be the path of a PEM file that exists")
+        return value
+
+    @property
+    def bind_host(self) -> str:
+        """The host part of `bind`, without brackets."""
+        return self.bind.rpartition(":")[0].strip("[]")
+
+    @property
+    def bind_port(self) -> int:
+        """The port part of `bind`."""
+        return int(self.bind.rpartition(":")[2])
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether only this machine can reach the portal."""
+        try:
+            return ipaddress.ip_address(self.bind_host).is_loopback
+        except ValueError:
+            return self.bind_host in LOOPBACK_NAMES
+
+    @property
+    def origin(self) -> str:
+        """The address people open: PUBLIC_URL, else the listen address."""
+        return self.public_url or f"http://{self.bind}"
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL."""
+        return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'modelport.db'}"
+
+
+def _origin(value: str, hint: str) -> str:
+    if not value:
+        return value
+    parts = urlsplit(value)
+    plain = parts.scheme in ("http", "https") and parts.hostname and not (parts.query or parts.fragment or "@" in value)
+    if not plain or parts.path not in ("", "/") or "*" in value:
+        raise ValueError(hint)
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK_NAMES:
+        raise ValueError("should begin with https (http is for loopback only)")
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read and check the settings; raises SettingsError with a sentence per bad setting."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        problems = []
+        for item in error.errors():
+            name = PREFIX + str(item["loc"][0]).upper() if item["loc"] else PREFIX.rstrip("_")
+            problems.append(f"{name}: {item['msg'].removeprefix('Value error, ')}.")
+        raise SettingsError(problems) from error
+
+
+def serving_problems(settings: Settings) -> list[str]:
+    """What must be set before `serve` may start; `run` brings these itself."""
+    needed = {
+        "PUBLIC_URL": (settings.public_url, "the address people open, for example https://modelport.example.com"),
+        "OIDC_ISSUER": (settings.oidc_issuer, "the provider's issuer address"),
+        "OIDC_CLIENT_ID": (settings.oidc_client_id, "the client id registered at the provider"),
+        "OIDC_CLIENT_SECRET": (settings.oidc_client_secret.get_secret_value(), "the client secret"),
+        "ROLE_ADMIN": (settings.role_admin, "at least one group whose members are admins"),
+        "SECRET_KEYS": (settings.secret_keys, "at least one random key of 32 characters or more"),
+    }
+    return [f"{PREFIX}{name}: is not set; it should be {what}." for name, (value, what) in needed.items() if not value]
+
+
+def with_own_key(settings: Settings) -> Settings:
+    """Settings with a key of this installation when none is set: made once, kept in DATA_DIR with mode 0600."""
+    if settings.secret_keys:
+        return settings
+    path = settings.data_dir / "secret_key"
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as handle:
+            handle.write(secrets.token_urlsafe(48))
+    return settings.model_copy(update={"secret_keys": (SecretStr(path.read_text(encoding="ascii").strip()),)})
+
+
+def source_of(name: str, environment: Mapping[str, str]) -> str:
+    """Where a setting's value came from: environment, a file's name, or default."""
+    if environment.get(PREFIX + name.upper()):
+        return "environment"
+    return _read_local(environment)[1].get(name, "default")

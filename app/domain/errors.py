@@ -1,0 +1,101 @@
+"""The one tree of failures that a person or a client may be told about.
+
+ModelportError
+├── Invalid           422  a value does not fit its field
+├── SignInRequired    401
+├── RoleMissing       403
+├── NotFound          404
+├── Conflict          409  somebody else changed the object first
+├── InUse             409  the object still serves something
+├── Busy              429  too much at once
+└── Unavailable       503  a part Modelport needs does not answer
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+
+class ModelportError(Exception):
+    """A failure with a message that is safe to show; `permanent` says that trying again is pointless."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "error"
+    permanent: ClassVar[bool] = True
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class Invalid(ModelportError):
+    """Field errors: field name to sentences. The empty name holds what concerns the whole form."""
+
+    status = 422
+    code = "invalid"
+
+    def __init__(self, fields: Mapping[str, Sequence[str]], message: str = "Some values need another look.") -> None:
+        super().__init__(message)
+        self.fields = {name: tuple(sentences) for name, sentences in fields.items()}
+
+
+class SignInRequired(ModelportError):
+    """Nobody is signed in, or the session has ended."""
+
+    status = 401
+    code = "sign_in_required"
+
+
+class RoleMissing(ModelportError):
+    """The person is known but their role does not cover the action."""
+
+    status = 403
+    code = "role_missing"
+
+
+class NotFound(ModelportError):
+    """The object does not exist, or is not this person's to know of."""
+
+    status = 404
+    code = "not_found"
+
+
+class Conflict(ModelportError):
+    """The version sent is stale; `theirs` is the object as it stands now."""
+
+    status = 409
+    code = "conflict"
+
+    def __init__(self, message: str, theirs: Any) -> None:
+        super().__init__(message)
+        self.theirs = theirs
+
+
+class InUse(ModelportError):
+    """The object cannot go while `uses` (titles of features) rely on it."""
+
+    status = 409
+    code = "in_use"
+
+    def __init__(self, message: str, uses: Sequence[str]) -> None:
+        super().__init__(message)
+        self.uses = tuple(uses)
+
+
+class Busy(ModelportError):
+    """A limit is reached; `retry_after` is in seconds."""
+
+    status = 429
+    code = "busy"
+    permanent = False
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Unavailable(ModelportError):
+    """Something Modelport depends on does not answer at the moment."""
+
+    status = 503
+    code = "unavailable"
+    permanent = False
