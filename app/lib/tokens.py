@@ -1,0 +1,12 @@
+"""Opaque random identifiers that are safe in a URL, a file name and an HTML id."""
+
+import secrets
+import string
+
+_FIRST = string.ascii_letters + string.digits
+_REST = _FIRST + "-_"
+
+
+def new_id() -> str:
+    """16 URL-safe characters (95 bits), the first a letter or digit so that it never reads as an option or a hidden file."""
+    return secrets.choice(_FIRST) + "".join(secrets.choice(_REST) for _ in range(15))
