@@ -1,0 +1,73 @@
+"""How pages write times, figures and attributes."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from flask import Flask
+from markupsafe import Markup, escape
+
+from app.lib.clock import now
+
+
+def setup(app: Flask) -> None:
+    """Give the templates of *app* these filters."""
+    for write in (ago, moment, day, figure, spent, attributes):
+        app.add_template_filter(write)
+
+
+def ago(when: datetime, today: datetime | None = None) -> str:
+    """The distance to *when* in a few words: ``12 min ago``, ``yesterday``, ``in 3 days``, later the date."""
+    today = today or now()
+    gap = abs(today - when)
+    if gap < timedelta(minutes=1):
+        return "just now"
+    if gap < timedelta(hours=1):
+        return _side(when, today, f"{gap // timedelta(minutes=1)} min")
+    days = (today.date() - when.date()).days
+    if days == 0 or gap < timedelta(hours=6):
+        return _side(when, today, f"{gap // timedelta(hours=1)} h")
+    if abs(days) == 1:
+        return "yesterday" if days > 0 else "tomorrow"
+    if abs(days) < 14:
+        return _side(when, today, f"{abs(days)} days")
+    return day(when)
+
+
+def moment(when: datetime) -> str:
+    """``22 November 2026, 17:40 UTC``."""
+    return f"{day(when)}, {when:%H:%M %Z}".rstrip()
+
+
+def day(when: datetime) -> str:
+    """``22 November 2026``."""
+    return f"{when.day} {when:%B %Y}"
+
+
+def figure(number: float) -> str:
+    """A number with its thousands apart: ``131,072``."""
+    return f"{number:,}"
+
+
+def spent(milliseconds: float) -> str:
+    """A duration as a person reads it: ``640 ms``, ``1.9 s``, ``2 min 5 s``."""
+    if milliseconds < 1000:
+        return f"{milliseconds:.0f} ms"
+    if milliseconds < 60_000:
+        return f"{milliseconds / 1000:.1f} s"
+    minutes, seconds = divmod(round(milliseconds / 1000), 60)
+    return f"{minutes} min {seconds} s"
+
+
+def attributes(values: Mapping[str, object]) -> Markup:
+    """HTML attributes from names and values: ``_`` becomes ``-``, True stands alone, None and False are left out."""
+    written = []
+    for name, value in values.items():
+        if value is None or value is False:
+            continue
+        name = name.rstrip("_").replace("_", "-")
+        written.append(escape(name) if value is True else Markup('{}="{}"').format(name, value))
+    return Markup(" ").join(written)
+
+
+def _side(when: datetime, today: datetime, distance: str) -> str:
+    return f"{distance} ago" if when <= today else f"in {distance}"

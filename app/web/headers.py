@@ -1,0 +1,91 @@
+"""Security headers of every answer.
+
+The content policy starts from nothing and allows one script, named by a nonce that is new for each answer: markup that
+somebody smuggles into a page can then neither run code nor load anything. htmx gives an answer's elements their power
+by the nonce in that answer's own policy header, so fragments need the header as much as pages do.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from flask import Flask, Response, current_app, request, url_for
+
+_POLICY = (
+    "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self'; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors {ancestors}; "
+    "require-trusted-types-for 'script'; trusted-types htmx"
+)
+_UNUSED_POWERS = (
+    "accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "fullscreen", "geolocation",
+    "gyroscope", "magnetometer", "microphone", "midi", "payment", "picture-in-picture", "screen-wake-lock", "usb",
+)  # fmt: skip
+_NONCE = "modelport.nonce"
+_YEAR = 31_536_000
+
+
+def csp_nonce() -> str:
+    """The nonce of the answer being made: 22 characters, the same for one request and never for two."""
+    nonce: str = request.environ.setdefault(_NONCE, secrets.token_urlsafe(16))
+    return nonce
+
+
+def static_url(name: str) -> str:
+    """Address of a file below static/, with its fingerprint, so that browsers may keep it for a year."""
+    folder = Path(current_app.static_folder or "")
+    return url_for("static", filename=name, v=_fingerprint(folder / name, _changed(folder / name)))
+
+
+def allow_opener(response: Response) -> Response:
+    """Let the page that opened this one be told when it is done, as the sign-in window of a frame must."""
+    response.headers["Cross-Origin-Opener-Policy"] = "unsafe-none"
+    return response
+
+
+def setup(app: Flask, embed_origins: Sequence[str] = ()) -> None:
+    """Put the headers on every answer; only *embed_origins* (scheme, host and port each) may show us in a frame."""
+    ancestors = " ".join(embed_origins) or "'none'"
+
+    def protect(response: Response) -> Response:
+        _isolate(response, ancestors)
+        _limit_storing(response)
+        return response
+
+    app.after_request(protect)
+    app.add_template_global(csp_nonce)
+    app.add_template_global(static_url)
+
+
+def _isolate(response: Response, ancestors: str) -> None:
+    headers = response.headers
+    headers["Content-Security-Policy"] = _POLICY.format(nonce=csp_nonce(), ancestors=ancestors)
+    headers["X-Content-Type-Options"] = "nosniff"
+    # Not no-referrer: Flask-WTF asks for the Referer of every POST over https.
+    headers["Referrer-Policy"] = "same-origin"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    headers["Permissions-Policy"] = ", ".join(f"{power}=()" for power in _UNUSED_POWERS)
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    if ancestors == "'none'":
+        headers["X-Frame-Options"] = "DENY"
+    if request.is_secure:
+        headers["Strict-Transport-Security"] = f"max-age={_YEAR}; includeSubDomains"
+
+
+def _limit_storing(response: Response) -> None:
+    if request.endpoint == "static" and response.status_code in (200, 206, 304):
+        response.headers["Cache-Control"] = (
+            f"public, max-age={_YEAR}, immutable" if request.args.get("v") else "public, max-age=3600"
+        )
+    else:
+        response.headers.setdefault("Cache-Control", "no-store")
+
+
+def _changed(path: Path) -> int:
+    return path.stat().st_mtime_ns if path.is_file() else 0
+
+
+@lru_cache(maxsize=256)
+def _fingerprint(path: Path, changed: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:10] if changed else "missing"
