@@ -44,12 +44,18 @@ def allow_opener(response: Response) -> Response:
     return response
 
 
-def setup(app: Flask, embed_origins: Sequence[str] = ()) -> None:
-    """Put the headers on every answer; only *embed_origins* (scheme, host and port each) may show us in a frame."""
+def setup(app: Flask, embed_origins: Sequence[str] = (), *, https: bool = False) -> None:
+    """Put the headers on every answer.
+
+    Only *embed_origins* (scheme, host and port each) may show us in a frame. *https*: people open us that way, and
+    their browsers shall never try without.
+    """
     ancestors = " ".join(embed_origins) or "'none'"
 
     def protect(response: Response) -> Response:
         _isolate(response, ancestors)
+        if https:
+            response.headers["Strict-Transport-Security"] = f"max-age={_YEAR}; includeSubDomains"
         _limit_storing(response)
         return response
 
@@ -69,8 +75,6 @@ def _isolate(response: Response, ancestors: str) -> None:
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     if ancestors == "'none'":
         headers["X-Frame-Options"] = "DENY"
-    if request.is_secure:
-        headers["Strict-Transport-Security"] = f"max-age={_YEAR}; includeSubDomains"
 
 
 def _limit_storing(response: Response) -> None:

@@ -7,19 +7,20 @@ the target as ``tag#id`` and says itself whether it wants a whole page or a part
 import json
 from functools import cached_property
 from typing import Any, cast
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from flask import Flask, Response, make_response, render_template, request
+from flask_wtf.csrf import generate_csrf
 from htmx_flask import Htmx
 from htmx_flask.requests import HtmxAwareRequest, HtmxHeaders
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from app.web.headers import csp_nonce
 
 _VARY = ("HX-Request", "HX-Request-Type", "HX-History-Restore-Request")
 
 
-class PartHeaders(HtmxHeaders):
+class PartHeaders(HtmxHeaders):  # type: ignore[misc]  # htmx-flask ships no types
     """What a browser running htmx 4 says about its request; false for every other request."""
 
     @cached_property
@@ -43,7 +44,7 @@ class PartHeaders(HtmxHeaders):
         return bool(self) and self._headers.get("HX-Request-Type") == "partial" and not self.history_restore_request
 
 
-class PartRequest(HtmxAwareRequest):
+class PartRequest(HtmxAwareRequest):  # type: ignore[misc]  # as above
     """Flask's request with ``htmx`` read by the rules of htmx 4."""
 
     htmx: PartHeaders
@@ -66,16 +67,30 @@ def hx(**attributes: object) -> Markup:
 
     ``_`` stands for ``-`` and ``__`` for ``:``, so ``status__409`` writes ``hx-status:409``. None leaves one out.
     """
-    written = [f'hx-nonce="{csp_nonce()}"']
+    pair = Markup('hx-{}="{}"')
+    written = [pair.format("nonce", csp_nonce())]
     for name, value in attributes.items():
         if value is not None:
-            written.append(f'hx-{name.replace("__", ":").replace("_", "-")}="{escape(value)}"')
-    return Markup(" ".join(written))
+            written.append(pair.format(name.replace("__", ":").replace("_", "-"), value))
+    return Markup(" ").join(written)
 
 
 def wants_fragment() -> bool:
     """True when the answer will be put into a page that is already open."""
     return cast(PartRequest, request).htmx.wants_part
+
+
+def is_htmx() -> bool:
+    """True for every request that htmx sent, whatever part of the page it is for."""
+    return bool(cast(PartRequest, request).htmx)
+
+
+def current_path() -> str | None:
+    """Path and query of the page that sent the request; None when no page of ours says so."""
+    here = urlsplit(request.headers.get("HX-Current-URL", ""))
+    if here.netloc != request.host or not here.path.startswith("/"):
+        return None
+    return urlunsplit(("", "", here.path, here.query, ""))
 
 
 def fragment(template: str, /, status: int = 200, **context: Any) -> Response:
@@ -110,9 +125,9 @@ def forget_secrets(response: Response) -> Response:
     return event(response, "app:forget-secrets")
 
 
-def renew_csrf(response: Response, token: str) -> Response:
-    """Hand the open page a fresh CSRF token, so that pressing the same button again works."""
-    return event(response, "app:csrf", {"token": token})
+def fresh_csrf(response: Response) -> Response:
+    """Hand the open page a new CSRF token, so that pressing the same button again works."""
+    return event(response, "app:csrf", {"token": generate_csrf()})
 
 
 def retarget(response: Response, selector: str, swap: str = "innerHTML") -> Response:
@@ -136,7 +151,7 @@ def push_url(response: Response, url: str | None) -> Response:
 
 def redirect(url: str) -> Response:
     """Leave for *url* as a whole page, whoever asks."""
-    if request.headers.get("HX-Request") == "true":
+    if is_htmx():
         return Response(status=204, headers={"HX-Redirect": url})
     return Response(status=303, headers={"Location": url})
 
