@@ -16,7 +16,7 @@ class DeadlinePassed(Exception):
 
 
 def shut(sock: socket.socket) -> None:
-    """Ends both directions of a socket so that a peer and a waiting reader notice at once; it still has to be closed."""
+    """Ends both directions of a socket: peer and waiting reader notice at once. It still has to be closed."""
     with contextlib.suppress(OSError, ValueError):
         sock.shutdown(socket.SHUT_RDWR)
 
@@ -37,9 +37,9 @@ class Cancel:
         """Asks the work to stop and shuts down every guarded socket; calling it again changes nothing."""
         with self._lock:
             self._event.set()
-            callbacks = list(self._callbacks.values())
-        for callback in callbacks:
-            callback()
+            # Under the lock: a callback that is being taken away must not fire on a socket that has a new user by then.
+            for callback in self._callbacks.values():
+                callback()
 
     def check(self) -> None:
         """Raises Stopped once the work was asked to stop."""

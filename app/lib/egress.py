@@ -1,28 +1,52 @@
-"""Which addresses the outbound door may reach; judged on resolved addresses, so that no spelling of a name gets around it."""
+"""Which addresses the outbound door may reach.
 
-import ipaddress
+Judged are resolved addresses at the moment of connecting, so neither a spelling of the address nor a name server that
+changes its answer gets around it. Model servers live on private networks, so these are open by default; what hands out
+credentials to whoever asks (metadata services) and this installation itself are closed whatever the settings say.
+"""
+
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from app.lib.egress_entries import BadPolicy, Entry, read_entries
+from app.lib.egress_own import is_own
+from app.lib.networks import IP, Kind, embedded, kind_of, leads_to
 from app.lib.urls import Address
 
-IP = ipaddress.IPv4Address | ipaddress.IPv6Address
+__all__ = ["IP", "BadPolicy", "Entry", "Policy", "Refusal"]
 
+_ADMITTABLE = frozenset({Kind.LOOPBACK, Kind.SHARED, Kind.PROTOCOL, Kind.BENCHMARK, Kind.NAT64, Kind.PRIVATE})
+_NEAR = frozenset({Kind.LOOPBACK, Kind.SHARED, Kind.PROTOCOL, Kind.BENCHMARK, Kind.PRIVATE})
+# In the local-use NAT64 prefix only one of several readings is the true one; noise of the others must not refuse.
+_ALWAYS_MEANT = frozenset({Kind.METADATA, Kind.LOOPBACK})
 
-class BadPolicy(ValueError):
-    """A policy entry that cannot be read; `entry` is the text as given, `setting` is allow, deny, own or allow_private."""
-
-    def __init__(self, setting: str, entry: str, message: str) -> None:
-        super().__init__(message)
-        self.setting = setting
-        self.entry = entry
-        self.message = message
+_SENTENCES = {
+    "metadata": "This is the address of a cloud's metadata service, which hands out credentials. It is never called.",
+    "own_address": "This is an address of this installation itself. It is never called.",
+    "denied": "The setting EGRESS_DENY lists this address.",
+    "loopback": "The address leads back to the machine that this service runs on.",
+    "private": "The address is in a private network, and the settings do not admit it.",
+    "shared": "The address is in the shared range 100.64.0.0/10, where providers and container networks live.",
+    "protocol": "The address is in 192.0.0.0/24, a range for network protocols.",
+    "benchmark": "The address is in 198.18.0.0/15, a range for laboratory networks.",
+    "nat64": "The address goes through a translation from IPv6 to IPv4.",
+    "link_local": "The address is only valid on one network link.",
+    "multicast": "The address stands for a group of machines, not for one server.",
+    "unspecified": "The address stands for no machine.",
+    "documentation": "The address is in a range for examples in documentation.",
+    "reserved": "The address is in a reserved range, where no server can be.",
+    "plain_key": "A key would go over http:// to a public address, readable on the way. Use https://.",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """`rule`: metadata, own_address, denied, loopback, shared, benchmark, protocol, nat64, private, link_local, multicast,
-    unspecified, documentation, reserved, plain_key. `setting`: the line that would admit it ("EGRESS_ALLOW=host:port"), or None."""
+    """Why an address is not called.
+
+    `rule` is a stable slug: metadata, own_address, denied, loopback, private, shared, protocol, benchmark, nat64,
+    link_local, multicast, unspecified, documentation, reserved, plain_key. `setting` is the line that would admit the
+    address ("EGRESS_ALLOW=host:port"), None where no setting does.
+    """
 
     rule: str
     sentence: str
@@ -30,23 +54,18 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One entry of a list: a network, or a host (name or IP literal) with a port (None = every port)."""
-
-    network: ipaddress.IPv4Network | ipaddress.IPv6Network | None = None
-    host: str | None = None
-    port: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Policy:
-    """The operator's rules; `loopback_open` (evaluation mode) admits loopback except the own ports."""
+    """The operator's rules; `loopback_open` (evaluation) admits loopback except the own ports.
+
+    `prefix` is put before the setting names that refusals mention.
+    """
 
     allow_private: bool = True
     allow: tuple[Entry, ...] = ()
     deny: tuple[Entry, ...] = ()
     own: tuple[Entry, ...] = ()
     loopback_open: bool = False
+    prefix: str = ""
 
     @classmethod
     def from_text(
@@ -56,14 +75,61 @@ class Policy:
         deny: str | Iterable[str] = (),
         own: str | Iterable[str] = (),
         loopback_open: bool = False,
+        prefix: str = "",
     ) -> "Policy":
-        """Lists are comma, semicolon or space separated text, or already split; raises BadPolicy naming the bad entry."""
-        raise NotImplementedError
+        """Lists are text with commas, semicolons or spaces, or split already; raises BadPolicy naming the bad entry.
+
+        `own` holds host:port of what this installation listens on and keeps its data in.
+        """
+        return cls(
+            allow_private,
+            read_entries("allow", allow),
+            read_entries("deny", deny),
+            read_entries("own", own),
+            loopback_open,
+            prefix,
+        )
 
     def judge(self, ip: IP, port: int, host: str) -> Refusal | None:
-        """Whether a connection to this resolved address, asked for under the name `host`, is refused."""
-        raise NotImplementedError
+        """Whether a connection to this resolved address, asked for under the name `host`, is refused, and why."""
+        inside = embedded(ip)
+        for each in (*inside, ip):
+            if is_own(self.own, each, port, host):
+                return self._refusal("own_address")
+            if kind_of(each) is Kind.METADATA:
+                return self._refusal("metadata")
+            if any(entry.names(each, port, host) for entry in self.deny):
+                return self._refusal("denied")
+        certain = len(inside) == 1
+        for each in (*inside, ip):
+            kind = kind_of(each)
+            if (certain or each == ip or kind in _ALWAYS_MEANT) and not self._admits(kind, each, port, host):
+                return self._refusal(kind, host, port)
+        return None
 
     def may_carry_key(self, address: Address, ip: IP) -> Refusal | None:
-        """A key goes over http:// to addresses of the own network only."""
-        raise NotImplementedError
+        """A key goes over http:// to addresses of the own networks only."""
+        if address.scheme == "https" or kind_of(leads_to(ip)) in _NEAR:
+            return None
+        return self._refusal("plain_key")
+
+    def is_public(self, ip: IP) -> bool:
+        """Whether the address lies outside, where an operator's proxy leads."""
+        return kind_of(leads_to(ip)) is Kind.PUBLIC
+
+    def _admits(self, kind: Kind, ip: IP, port: int, host: str) -> bool:
+        if kind is Kind.PUBLIC or (kind is Kind.PRIVATE and self.allow_private):
+            return True
+        if kind is Kind.LOOPBACK and self.loopback_open:
+            return True
+        # A network never opens loopback: what runs beside this service is opened one host:port at a time.
+        entries = (entry for entry in self.allow if entry.network is None or kind is not Kind.LOOPBACK)
+        return kind in _ADMITTABLE and any(entry.names(ip, port, host) for entry in entries)
+
+    def _refusal(self, rule: str, host: str = "", port: int = 0) -> Refusal:
+        sentence = _SENTENCES[rule].replace("EGRESS_DENY", f"{self.prefix}EGRESS_DENY")
+        if rule not in _ADMITTABLE or not host:
+            return Refusal(str(rule), sentence, None)
+        shown = f"[{host}]" if ":" in host else host
+        return Refusal(str(rule), sentence, f"{self.prefix}EGRESS_ALLOW={shown}:{port}")
+

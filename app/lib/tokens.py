@@ -8,5 +8,5 @@ _REST = _FIRST + "-_"
 
 
 def new_id() -> str:
-    """16 URL-safe characters (95 bits), the first a letter or digit so that it never reads as an option or a hidden file."""
+    """16 URL-safe characters (95 bits), the first a letter or digit so that it never reads as an option."""
     return secrets.choice(_FIRST) + "".join(secrets.choice(_REST) for _ in range(15))

@@ -1,0 +1,100 @@
+"""The entries of the egress settings: a network, or a host with a port."""
+
+import ipaddress
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from app.lib.networks import IP, Kind, Network, as_ip, kind_of
+from app.lib.urls import BadAddress, checked_name
+
+_HERE = "localhost"
+_ANY = frozenset({"0.0.0.0", "::", "*"})  # noqa: S104 - recognised, never bound
+
+
+class BadPolicy(ValueError):
+    """An entry that cannot be read; `setting` is allow, deny or own, `entry` the text as it was given."""
+
+    def __init__(self, setting: str, entry: str, message: str) -> None:
+        super().__init__(f"{entry!r}: {message}")
+        self.setting = setting
+        self.entry = entry
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Either `network`, or `host` (a name, an address, "*" for any) with `port` (None: every port)."""
+
+    network: Network | None = None
+    host: str | None = None
+    port: int | None = None
+
+    def names(self, ip: IP, port: int, host: str) -> bool:
+        """Whether the entry speaks of this address, asked for under the name `host`.
+
+        The names and addresses of loopback are one, since "localhost" has an answer in IPv4 and one in IPv6.
+        """
+        if self.network is not None:
+            return ip.version == self.network.version and ip in self.network
+        if self.port not in (None, port):
+            return False
+        return self.host in (host, str(ip)) or (self.host == _HERE and kind_of(ip) is Kind.LOOPBACK)
+
+    @property
+    def is_any(self) -> bool:
+        """Whether it stands for every address of this machine."""
+        return self.host == "*"
+
+
+def read_entries(setting: str, given: str | Iterable[str]) -> tuple[Entry, ...]:
+    """The entries of one setting; raises BadPolicy."""
+    text = given if isinstance(given, str) else " ".join(given)
+    return tuple(_read(setting, entry) for entry in re.split(r"[\s,;]+", text) if entry)
+
+
+def _read(setting: str, text: str) -> Entry:
+    network = _network(text)
+    if network is not None and setting != "own":
+        return _checked(setting, text, network)
+    host, port = _split(setting, text)
+    if port is None and setting != "deny":
+        raise BadPolicy(setting, text, "name the port, as in host:port, or give a network, as in 10.0.0.0/8")
+    return Entry(host=_host(setting, text, host), port=port)
+
+
+def _network(text: str) -> Network | None:
+    try:
+        return ipaddress.ip_network(text.strip("[]"), strict=False)
+    except ValueError:
+        return None
+
+
+def _checked(setting: str, text: str, network: Network) -> Entry:
+    kind = kind_of(network.network_address)
+    if setting == "allow" and kind is Kind.LOOPBACK:
+        raise BadPolicy(setting, text, "open loopback one service at a time, as in 127.0.0.1:11434")
+    if setting == "allow" and kind is Kind.METADATA:
+        raise BadPolicy(setting, text, "metadata services are never called, whatever the settings say")
+    return Entry(network=network)
+
+
+def _split(setting: str, text: str) -> tuple[str, int | None]:
+    host, colon, port = text.rpartition(":")
+    if not colon or text.endswith("]"):
+        return text, None
+    if not (port.isascii() and port.isdigit() and 1 <= int(port) <= 65535):
+        raise BadPolicy(setting, text, "the port is a number between 1 and 65535")
+    return host, int(port)
+
+
+def _host(setting: str, text: str, host: str) -> str:
+    bare = host.strip("[]")
+    if setting == "own" and bare in _ANY:
+        return "*"
+    if ip := as_ip(bare):
+        return _HERE if kind_of(ip) is Kind.LOOPBACK else str(ip)
+    try:
+        return checked_name(host.lower())
+    except BadAddress:
+        raise BadPolicy(setting, text, "this is neither a network nor host:port") from None
