@@ -1,0 +1,72 @@
+"""Platforms and servers: how a model server is spoken to, and what answers behind an OpenAI-compatible address."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.domain.sources import Source
+
+OPENAI_COMPATIBLE = "openai_compatible"
+OTHER_SERVER = "other"
+
+
+class KeyUse(StrEnum):
+    """Whether a server asks for a key."""
+
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class LongForm:
+    """A name with its own, longer prefix: Bedrock's inference profiles go by `bedrock/converse/<arn>`."""
+
+    starts: str
+    prefix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """One way of speaking to a model server.
+
+    `prefix` begins its identifiers; `gitlab_platform` is GitLab's enum value; `takes_endpoint` is False where GitLab
+    asks for no address; `selectable` is False until Modelport speaks its dialect.
+    """
+
+    slug: str
+    label: str
+    hint: str
+    prefix: str
+    selectable: bool
+    gitlab_platform: str
+    takes_endpoint: bool
+    url_pattern: str
+    key_header: str
+    key: KeyUse
+    name_word: str
+    example: str
+    validated: bool
+    source: Source
+    long_forms: tuple[LongForm, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """What answers behind an OpenAI-compatible address. `port` is the usual one; `validated`: tested by GitLab."""
+
+    slug: str
+    label: str
+    hint: str
+    url_pattern: str
+    key_header: str
+    key: KeyUse
+    validated: bool
+    source: Source
+    port: int | None = None
+
+
+def host_of(platform: str, server: str) -> str:
+    """The host half of a pairing: the server where the platform is OpenAI-compatible, else the platform."""
+    if platform != OPENAI_COMPATIBLE:
+        return platform
+    return server or OTHER_SERVER
