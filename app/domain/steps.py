@@ -82,7 +82,7 @@ class Fix:
 
     field: str
     value: str
-    label: str
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
