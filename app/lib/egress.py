@@ -90,8 +90,13 @@ class Policy:
             prefix,
         )
 
-    def judge(self, ip: IP, port: int, host: str) -> Refusal | None:
-        """Whether a connection to this resolved address, asked for under the name `host`, is refused, and why."""
+    def judge(self, ip: IP | None, port: int, host: str) -> Refusal | None:
+        """Whether a connection to this resolved address, asked for under the name `host`, is refused, and why.
+
+        Without an address (only the operator's proxy knows the name) the lists of names decide.
+        """
+        if ip is None:
+            return self._refusal("denied") if any(entry.is_host(host, port) for entry in self.deny) else None
         inside = embedded(ip)
         for each in (*inside, ip):
             if is_own(self.own, each, port, host):
@@ -107,9 +112,9 @@ class Policy:
                 return self._refusal(kind, host, port)
         return None
 
-    def may_carry_key(self, address: Address, ip: IP) -> Refusal | None:
+    def may_carry_key(self, address: Address, ip: IP | None) -> Refusal | None:
         """A key goes over http:// to addresses of the own networks only."""
-        if address.scheme == "https" or kind_of(leads_to(ip)) in _NEAR:
+        if address.scheme == "https" or (ip is not None and kind_of(leads_to(ip)) in _NEAR):
             return None
         return self._refusal("plain_key")
 
@@ -132,4 +137,3 @@ class Policy:
             return Refusal(str(rule), sentence, None)
         shown = f"[{host}]" if ":" in host else host
         return Refusal(str(rule), sentence, f"{self.prefix}EGRESS_ALLOW={shown}:{port}")
-

@@ -37,9 +37,13 @@ class Entry:
         """
         if self.network is not None:
             return ip.version == self.network.version and ip in self.network
-        if self.port not in (None, port):
-            return False
-        return self.host in (host, str(ip)) or (self.host == _HERE and kind_of(ip) is Kind.LOOPBACK)
+        if self.is_host(host, port) or self.is_host(str(ip), port):
+            return True
+        return kind_of(ip) is Kind.LOOPBACK and self.is_host(_HERE, port)
+
+    def is_host(self, host: str, port: int) -> bool:
+        """Whether the entry is this host, with this port or with none."""
+        return self.host == host and self.port in (None, port)
 
     @property
     def is_any(self) -> bool:

@@ -1,112 +1,181 @@
-"""The one outbound door: judged addresses, no redirects, no environment proxies, a deadline that holds, capped bodies."""
+"""The one outbound door.
 
+Everything that leaves this process over HTTP goes through here: judged addresses (app/lib/dial.py), no redirects, no
+proxies from the environment, a deadline that holds in every phase, capped bodies, and a stop that closes the socket.
+"""
+
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Any
 
+from app.lib.bodies import plain, read_capped
+from app.lib.budget import Budget
 from app.lib.cancel import Cancel, Deadline
+from app.lib.dial import Dial, Route, read_proxy
 from app.lib.egress import Policy
-from app.lib.tls import PeerCertificate, TlsOptions
+from app.lib.http_errors import Code, OutboundError
+from app.lib.http_request import build, settled
+from app.lib.http_values import Answer, Call, Limits, Stage, StageName
+from app.lib.lanes import Lane, LaneKey, Lanes
+from app.lib.streams import SocketStream, TlsStream
+from app.lib.tls import SYSTEM_ROOTS, BadCertificate, Contexts, TlsOptions, lacks_intermediate, without_verification
 from app.lib.urls import Address
+from app.lib.wire import httpcore, httpx
 
+__all__ = ["Answer", "Call", "Code", "Door", "Limits", "OutboundError", "Stage", "StageName", "Streaming"]
 
-class StageName(StrEnum):
-    DNS = "dns"
-    CONNECT = "connect"
-    TLS = "tls"
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """`resolved`: how many addresses the name has (dns). `certificate`, `tls_version`: of the tls stage."""
-
-    name: StageName
-    milliseconds: int
-    resolved: int | None = None
-    certificate: PeerCertificate | None = None
-    tls_version: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Seconds and bytes. `connect` bounds each of dns, connect and tls; `first_byte` the wait for complete response headers;
-    `silence` each wait for the next bytes of a body (None: only `total` does). `max_body` is the decompressed size, None: no cap."""
-
-    total: float = 45.0
-    first_byte: float = 30.0
-    connect: float = 3.0
-    silence: float | None = None
-    max_body: int | None = 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One request. `secret`: its headers carry a key, which then never goes over http:// to a public address.
-    `json` is any JSON value (None: no body) or `content` raw bytes, not both. `query` pairs are percent-encoded here."""
-
-    method: str
-    address: Address
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    query: tuple[tuple[str, str], ...] = ()
-    json: Any = field(default=None, repr=False)
-    content: bytes | None = field(default=None, repr=False)
-    tls: TlsOptions = TlsOptions()
-    secret: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """`headers` with lower-case names (the last of equal names). A redirect is an Answer like any other.
-    `truncated`: an error body (status >= 400) was longer than the cap; a longer body of another status raises too_large."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes = field(repr=False)
-    milliseconds: int
-    first_byte_ms: int
-    truncated: bool = False
-
-    def json(self) -> Any:
-        """The body as JSON; raises ValueError."""
-        raise NotImplementedError
+DEFAULT_LIMITS = Limits()
+_ERROR_STATUS = 400
+# What nginx and Go answer in plain HTTP on a port that expects TLS.
+_TLS_EXPECTED = (b"plain HTTP request was sent to HTTPS port", b"HTTP request to an HTTPS server")
 
 
 class Streaming:
-    """An open answer: `status`, `headers` and `first_byte_ms` are known, the body is read by iterating `chunks()`."""
+    """An open answer: `status`, `headers` (lower-case names) and `first_byte_ms` are known, the body is to come."""
 
-    status: int
-    headers: Mapping[str, str]
-    first_byte_ms: int
+    def __init__(
+        self, response: httpx.Response, lane: Lane, budget: Budget, silence: float | None, first_byte_ms: int
+    ) -> None:
+        self.status = response.status_code
+        self.headers: Mapping[str, str] = dict(response.headers)
+        self.first_byte_ms = first_byte_ms
+        self._response = response
+        self._lane = lane
+        self._budget = budget
+        self._silence = silence
 
     def chunks(self) -> Iterator[bytes]:
-        """The body as it arrives, never re-chunked; raises OutboundError."""
-        raise NotImplementedError
+        """The body as it arrives, once; raises OutboundError."""
+        return plain(self._raw(), self.headers.get("content-encoding", ""))
+
+    def _raw(self) -> Iterator[bytes]:
+        assert isinstance(self._response.stream, httpx.SyncByteStream)
+        source = iter(self._response.stream)
+        while True:
+            self._budget.enter(Code.SILENCE_TIMEOUT, self._silence)
+            try:
+                chunk = next(source, None)
+            except (httpcore.ProtocolError, httpcore.NetworkError) as error:
+                raise self._lane.explain(error) from error
+            if chunk is None:
+                return
+            yield chunk
 
 
 class Door:
     """Thread-safe; one per process."""
 
-    def __init__(self, policy: Policy, ca_file: str | None = None, proxy: str | None = None) -> None:
-        """`proxy` is http://[user:password@]host:port and used for public addresses only; raises BadAddress."""
+    def __init__(
+        self, policy: Policy, ca_file: str | None = None, proxy: str | None = None, user_agent: str = "python"
+    ) -> None:
+        """`proxy`, http://[user:password@]host:port, is used for public addresses only.
 
-    def stages(
-        self, address: Address, tls: TlsOptions = TlsOptions(), deadline: Deadline | None = None,
-        cancel: Cancel | None = None, connect: float = 3.0,
-    ) -> Iterator[Stage]:
-        """Yields dns, connect and (https) tls as each ends, then closes; raises OutboundError at the stage that failed."""
-        raise NotImplementedError
+        Raises BadAddress for the proxy and BadCertificate for the file of authorities.
+        """
+        self._contexts = Contexts(ca_file)
+        self._contexts.for_options(SYSTEM_ROOTS)
+        self._dial = Dial(policy, read_proxy(proxy) if proxy else None)
+        self._lanes = Lanes(self._dial, self._contexts)
+        self._user_agent = user_agent
 
-    def send(self, call: Call, limits: Limits = Limits(), cancel: Cancel | None = None) -> Answer:
+    def send(self, call: Call, limits: Limits = DEFAULT_LIMITS, cancel: Cancel | None = None) -> Answer:
         """Sends and reads the whole answer; raises OutboundError."""
-        raise NotImplementedError
+        started = time.monotonic()
+        with self.stream(call, limits, cancel) as answer:
+            _refuse_oversized(answer, limits.max_body)
+            body, more = read_capped(answer.chunks(), limits.max_body)
+        if more and answer.status < _ERROR_STATUS:
+            raise OutboundError(Code.TOO_LARGE)
+        if answer.status == _ERROR_STATUS and any(hint in body for hint in _TLS_EXPECTED):
+            raise OutboundError(Code.HTTPS_ON_HTTP)
+        return Answer(answer.status, answer.headers, body, _since(started), answer.first_byte_ms, more)
 
     @contextmanager
-    def stream(self, call: Call, limits: Limits = Limits(), cancel: Cancel | None = None) -> Iterator[Streaming]:
-        """Opens an answer whose body is read as it arrives; leaving the block closes the connection unless all was read."""
-        raise NotImplementedError
-        yield
+    def stream(self, call: Call, limits: Limits = DEFAULT_LIMITS, cancel: Cancel | None = None) -> Iterator[Streaming]:
+        """Opens an answer whose body is read as it arrives; raises OutboundError.
+
+        Leaving the block closes the connection, unless the body was read to its end.
+        """
+        started = time.monotonic()
+        request = build(call, self._user_agent)
+        budget = Budget(limits.total, limits.connect, limits.first_byte, cancel, call.secret)
+        origin = Address(call.address.scheme, call.address.host, call.address.port)
+        lane = self._lanes.take(LaneKey(origin, call.tls, call.secret))
+        try:
+            with budget.holding():
+                budget.check()
+                lane.board(budget)
+                response = lane.handle_request(request)
+                try:
+                    yield Streaming(response, lane, budget, limits.silence, _since(started))
+                finally:
+                    response.close()
+        finally:
+            self._lanes.give_back(lane)
+
+    def stages(
+        self,
+        address: Address,
+        tls: TlsOptions = SYSTEM_ROOTS,
+        deadline: Deadline | None = None,
+        cancel: Cancel | None = None,
+        connect: float = DEFAULT_LIMITS.connect,
+    ) -> Iterator[Stage]:
+        """Yields dns, connect and (https) tls as each ends, then closes; raises OutboundError where it fails."""
+        total = deadline.left() if deadline else 3 * connect
+        budget = Budget(total, connect, cancel=cancel)
+        with budget.holding():
+            started = time.monotonic()
+            route = self._dial.find(settled(address), budget)
+            yield Stage(StageName.DNS, _since(started), resolved=len(route.ips) or None)
+            started = time.monotonic()
+            stream = self._dial.reach(route, budget)
+            try:
+                yield Stage(StageName.CONNECT, _since(started))
+                if address.scheme == "https":
+                    yield self._encrypt(stream, route, tls, budget)
+            finally:
+                stream.close()
+
+    def _encrypt(self, stream: SocketStream, route: Route, tls: TlsOptions, budget: Budget) -> Stage:
+        started = time.monotonic()
+        try:
+            context = self._contexts.for_options(tls)
+        except BadCertificate as error:
+            raise OutboundError(Code.BAD_CERTIFICATE) from error
+        try:
+            secured = stream.start_tls(context, route.host)
+        except OutboundError as error:
+            if error.permanent and error.code is not Code.PLAIN_HTTP_ON_HTTPS and error.code is not Code.STOPPED:
+                self._look_closer(error, route, tls, budget)
+            raise
+        return Stage(StageName.TLS, _since(started), certificate=secured.certificate, tls_version=secured.version)
+
+    def _look_closer(self, error: OutboundError, route: Route, tls: TlsOptions, budget: Budget) -> None:
+        """Reads the certificate that failed, over a second connection on which nothing is sent."""
+        try:
+            stream = self._dial.reach(route, budget)
+            try:
+                seen: TlsStream = stream.start_tls(without_verification(), route.host)
+                error.certificate = seen.certificate
+                chain = seen.sent_chain
+            finally:
+                stream.close()
+        except OutboundError:
+            return
+        if error.code is Code.TLS_UNKNOWN_CA and lacks_intermediate(chain, self._contexts.for_options(tls)):
+            error.code = Code.TLS_MISSING_INTERMEDIATE
 
     def close(self) -> None:
         """Closes the idle connections."""
+        self._lanes.close()
+
+
+def _refuse_oversized(answer: Streaming, cap: int | None) -> None:
+    declared = answer.headers.get("content-length", "")
+    if cap is not None and answer.status < _ERROR_STATUS and declared.isdigit() and int(declared) > cap:
+        raise OutboundError(Code.TOO_LARGE)
+
+
+def _since(started: float) -> int:
+    return round((time.monotonic() - started) * 1000)

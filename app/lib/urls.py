@@ -144,7 +144,7 @@ def _checked_port(parts: SplitResult) -> int:
     if not text.isdigit() or len(text) > 5 or not 1 <= int(text) <= 65535 or text.startswith("0"):
         raise BadAddress("port", "The port is a number between 1 and 65535.")
     if int(text) in DENIED_PORTS:
-        raise BadAddress("port_denied", f"Port {text} belongs to another kind of service. Type the model server's port.")
+        raise BadAddress("port_denied", f"Port {text} belongs to another kind of service. Type the server's port.")
     return int(text)
 
 

@@ -1,0 +1,49 @@
+"""Response bodies as plain bytes, decompressed in small steps.
+
+No compression is asked for; a server that compresses all the same may turn 200 KB into 200 MB, so no step may produce
+more than one chunk, whatever the input holds.
+"""
+
+import zlib
+from collections.abc import Iterator
+
+from app.lib.http_errors import Code, OutboundError
+
+CHUNK = 64 * 1024
+_WINDOW = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
+
+
+def plain(chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
+    """The chunks without their content encoding; raises OutboundError(bad_http) for one that is unknown or damaged."""
+    name = encoding.strip().lower()
+    if name in ("", "identity"):
+        return chunks
+    if name not in _WINDOW:
+        raise OutboundError(Code.BAD_HTTP)
+    return _inflated(chunks, _WINDOW[name])
+
+
+def _inflated(chunks: Iterator[bytes], window: int) -> Iterator[bytes]:
+    decoder = zlib.decompressobj(window)
+    try:
+        for chunk in chunks:
+            rest = chunk
+            while rest and not decoder.eof:
+                piece = decoder.decompress(rest, CHUNK)
+                rest = decoder.unconsumed_tail
+                if piece:
+                    yield piece
+    except zlib.error as error:
+        raise OutboundError(Code.BAD_HTTP) from error
+    if not decoder.eof:
+        raise OutboundError(Code.BROKEN)
+
+
+def read_capped(chunks: Iterator[bytes], cap: int | None) -> tuple[bytes, bool]:
+    """Up to `cap` bytes, and whether there was more, which is then left unread."""
+    body = bytearray()
+    for chunk in chunks:
+        body += chunk
+        if cap is not None and len(body) > cap:
+            return bytes(body[:cap]), True
+    return bytes(body), False
