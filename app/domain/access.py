@@ -4,7 +4,7 @@ Peers fell here by matching parts of names ("not-admins" contains "admins"), by 
 characters, and by a default role for whoever has none. So only whole, equal strings count, and there is no default.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -39,6 +39,23 @@ class Denial(StrEnum):
     MALFORMED = "malformed"
     UNREADABLE = "unreadable"
     UNMATCHED = "unmatched"
+
+    @property
+    def sentence(self) -> str:
+        """The reason for people."""
+        return _SENTENCES[self]
+
+
+_SENTENCES = {
+    Denial.MISSING: "The identity provider sent no groups in that claim.",
+    Denial.OVERAGE: (
+        "The identity provider left the groups out because there are too many, and points to another place for them. "
+        "Have it send only the groups that are assigned to this application."
+    ),
+    Denial.MALFORMED: "The claim came, but it holds no list of group names.",
+    Denial.UNREADABLE: "The setting OIDC_GROUPS_CLAIM does not fit the claims that came.",
+    Denial.UNMATCHED: "None of the groups that came is named in a role setting.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +93,12 @@ def access(rules: RoleRules, id_token: Claims, userinfo: Claims) -> Access:
     return Access(None, denial=denial)
 
 
+def matching(rules: RoleRules, groups: Sequence[str]) -> tuple[Match, ...]:
+    """The groups that the settings name, strongest role first."""
+    came = frozenset(groups)
+    return tuple(Match(name, role) for role in reversed(Role) for name in rules.names(role) if name in came)
+
+
 def _search(claim: str, claims: Claims) -> Any:
     # "https://example.com/groups" and "cognito:groups" are no JMESPath, yet they are what providers call their claims.
     try:
@@ -94,19 +117,10 @@ def _names(found: Any) -> tuple[str, ...]:
 
 
 def _matched(rules: RoleRules, groups: tuple[str, ...], source: str) -> Access:
-    matches = tuple(_matches(rules, groups))
+    matches = matching(rules, groups)
     if not matches:
         return Access(None, groups, (), source, Denial.UNMATCHED)
     return Access(matches[0].role, groups, matches, source)
-
-
-def _matches(rules: RoleRules, groups: Sequence[str]) -> Iterator[Match]:
-    """Strongest role first."""
-    came = frozenset(groups)
-    for role in reversed(Role):
-        for name in rules.names(role):
-            if name in came:
-                yield Match(name, role)
 
 
 def _why_none(claim: str, found: Any, claims: Claims) -> Denial:

@@ -1,0 +1,223 @@
+"""The identity provider as the sign-in pages see it: is it there, where to go, what came back."""
+
+import logging
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from authlib.common.errors import AuthlibBaseError  # type: ignore[import-untyped] # ships no types
+from joserfc.errors import JoseError
+
+from app.domain.errors import ModelportError, Unavailable
+from app.lib.tls import SYSTEM_ROOTS, Contexts
+from app.web.auth.pinned import MetadataError, PinnedClient
+
+log = logging.getLogger(__name__)
+
+_DOWN_FOR = 2.0
+_MAY_BE_STARTING = 60.0
+# Beyond this a logout address grows past what servers read; the provider then asks the person itself.
+_LONGEST_HINT = 4000
+_LIES = (AuthlibBaseError, JoseError, ValueError, KeyError, TypeError, AttributeError)
+_ERRORS = {
+    "access_denied": "The identity provider did not let you in, or you cancelled.",
+    "login_required": "The identity provider asks you to sign in there first.",
+    "invalid_scope": "The identity provider does not know a scope that Modelport asks for (OIDC_SCOPES).",
+    "unauthorized_client": "The identity provider does not allow this client to sign people in.",
+    "server_error": "The identity provider reports a fault of its own.",
+    "temporarily_unavailable": "The identity provider is busy. Try again in a moment.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OidcSettings:
+    """One registered client at one provider. `scopes` and `proxy` may be empty, `ca_file` is the path of a PEM file."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    redirect_uri: str
+    scopes: str = ""
+    ca_file: str | None = None
+    proxy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether the provider can be asked. `starting`: it never answered, and neither did we run for long."""
+
+    ready: bool
+    starting: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """Where the browser goes, and what its return is held against."""
+
+    url: str
+    state: str
+    nonce: str = field(repr=False)
+    verifier: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Who came back: verified claims of the ID token, and userinfo about the same subject."""
+
+    issuer: str
+    subject: str
+    id_claims: Mapping[str, Any]
+    userinfo: Mapping[str, Any]
+    id_token: str = field(repr=False)
+
+
+class ProviderDown(Unavailable):
+    """The provider does not answer, or not as one."""
+
+    code = "provider_down"
+
+
+class SignInFailed(ModelportError):
+    """An answer that does not sign anybody in; the message is for the person, the log has the check that failed."""
+
+    status = 400
+    code = "sign_in_failed"
+
+
+class Provider:
+    """One identity provider. Making it asks nothing: the portal starts while the provider is down."""
+
+    def __init__(self, settings: OidcSettings) -> None:
+        # The library writes the PKCE verifier to its debug log.
+        logging.getLogger("authlib").setLevel(logging.INFO)
+        self.settings = settings
+        self._born = time.monotonic()
+        self._down_at = float("-inf")
+        self._standing = Standing(False)
+        self._asking = threading.Lock()
+        self._client = PinnedClient(
+            settings.issuer,
+            Contexts(settings.ca_file).for_options(SYSTEM_ROOTS),
+            settings.proxy,
+            client_id=settings.client_id,
+            client_secret=settings.client_secret,
+        )
+
+    def standing(self) -> Standing:
+        """Ask the provider for metadata and keys unless they are known; one request at a time, every 2 s at most."""
+        with self._asking:
+            if not self._client.is_known and time.monotonic() - self._down_at >= _DOWN_FOR:
+                self._standing = self._ask()
+            return self._standing
+
+    def _ask(self) -> Standing:
+        try:
+            self._client.fetch_jwk_set()
+        except (requests.RequestException, ValueError) as error:
+            self._down_at = time.monotonic()
+            young = self._down_at - self._born < _MAY_BE_STARTING
+            return Standing(False, young and isinstance(error, requests.RequestException), _reason(error))
+        return Standing(True)
+
+    def departure(self, prompt: str | None = None) -> Departure:
+        """Begin a sign-in; raises ProviderDown."""
+        standing = self.standing()
+        if not standing.ready:
+            raise ProviderDown(standing.reason)
+        metadata = self._client.load_server_metadata()
+        options = {"prompt": prompt} if prompt else {}
+        made = self._client.create_authorization_url(
+            self.settings.redirect_uri, scope=_scopes(self.settings.scopes, metadata["scopes_supported"]), **options
+        )
+        return Departure(made["url"], made["state"], made["nonce"], made["code_verifier"])
+
+    def arrival(self, answer: Mapping[str, str], nonce: str, verifier: str) -> Arrival:
+        """Redeem the callback's parameters, whose state was found ours; raises SignInFailed or ProviderDown."""
+        try:
+            self._check_sender(answer)
+            code = _code(answer)
+            token = self._client.fetch_access_token(self.settings.redirect_uri, code=code, code_verifier=verifier)
+            id_token, access_token = _tokens(token)
+            claims = self._client.verified_claims(token, nonce)
+            userinfo = self._client.fetch_userinfo(access_token, claims["sub"])
+        except (requests.RequestException, MetadataError) as error:
+            log.warning("the provider failed during a sign-in: %s", error)
+            raise ProviderDown(_reason(error)) from error
+        except _LIES as error:
+            log.warning("a sign-in was refused: %s: %s", type(error).__name__, error)
+            raise SignInFailed(_refusal(error)) from error
+        return Arrival(claims["iss"], claims["sub"], claims, userinfo, id_token)
+
+    def logout_address(self, id_token: str, return_to: str) -> str | None:
+        """Where the person ends the provider's session, too; None where the provider offers or answers nothing."""
+        if not self.standing().ready or not self._client.load_server_metadata().get("end_session_endpoint"):
+            return None
+        hint = id_token if len(id_token) <= _LONGEST_HINT else None
+        made = self._client.create_logout_url(return_to, hint or None, client_id=self.settings.client_id)
+        return str(made["url"])
+
+    def _check_sender(self, answer: Mapping[str, str]) -> None:
+        """RFC 9207: an answer that came from another provider must not be taken to this one."""
+        promised = self._client.load_server_metadata()["authorization_response_iss_parameter_supported"]
+        if ("iss" in answer or promised) and answer.get("iss") != self.settings.issuer:
+            raise ValueError("iss of the answer")
+
+
+def _code(answer: Mapping[str, str]) -> str:
+    if error := answer.get("error"):
+        log.warning("the provider answered %.60r: %.200r", error, answer.get("error_description", ""))
+        raise SignInFailed(_ERRORS.get(error, "The identity provider refused the sign-in. Its reason is in the log."))
+    code = answer.get("code")
+    if not code:
+        raise ValueError("code")
+    return code
+
+
+def _tokens(token: Mapping[str, Any]) -> tuple[str, str]:
+    id_token, access_token, kind = (token.get(name) for name in ("id_token", "access_token", "token_type"))
+    if not isinstance(kind, str) or kind.lower() != "bearer":
+        raise ValueError("token_type")
+    if not isinstance(access_token, str) or not access_token:
+        raise ValueError("access_token")
+    if not isinstance(id_token, str):
+        raise ValueError("id_token")
+    return id_token, access_token
+
+
+def _scopes(wanted: str, offered: list[str]) -> str:
+    if wanted:
+        return " ".join(dict.fromkeys(["openid", *wanted.split()]))
+    return "openid profile email" + (" groups" if "groups" in offered else "")
+
+
+def _refusal(error: Exception) -> str:
+    claim = str(getattr(error, "claim", "") or getattr(error, "error", "") or error)[:60]
+    clocks = " Compare the clocks of both servers." if claim in ("exp", "iat", "nbf", "expired_token") else ""
+    return f"The identity provider's answer did not pass our checks ({claim}).{clocks}"
+
+
+def _reason(error: Exception) -> str:
+    """One line for people."""
+    match error:
+        case requests.exceptions.SSLError():
+            return "Its certificate is not trusted here. An authority of your own goes into CA_FILE."
+        case requests.exceptions.Timeout():
+            return "It took longer than 5 seconds to answer."
+        case requests.exceptions.TooManyRedirects():
+            return "Its answer was a redirect, which is not followed."
+        case requests.exceptions.HTTPError() if error.response is not None:
+            return f"It answered with status {error.response.status_code}."
+        case requests.exceptions.JSONDecodeError():
+            return "Its answer was not JSON."
+        case requests.exceptions.RequestException():
+            address = urlsplit(str(error.request.url)).netloc if error.request and error.request.url else ""
+            return f"No connection to {address or 'it'}."
+        case MetadataError():
+            return f"I{str(error)[1:]}."
+        case _:
+            return "Its answer could not be read."

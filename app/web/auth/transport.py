@@ -1,0 +1,73 @@
+"""How the OIDC library's requests leave: the one other way out of the portal beside app/lib/http.py.
+
+They go to addresses of the configured provider only, so they need no guard against forged ones. They need the rest:
+no redirects (requests follows them, the client's secret with it), a deadline for the whole answer and not for each
+read, a cap on its size, and the operator's own roots.
+"""
+
+import io
+import ssl
+import time
+from typing import Any
+
+from requests import PreparedRequest, Response
+from requests.adapters import HTTPAdapter
+from requests.exceptions import ConnectionError, ContentDecodingError, ReadTimeout, TooManyRedirects
+from urllib3.exceptions import HTTPError
+
+SECONDS = 5.0
+MOST_BYTES = 1 << 20
+
+
+class StrictAdapter(HTTPAdapter):
+    """Reads each answer whole, within `seconds`, up to MOST_BYTES; a redirect is an error."""
+
+    def __init__(self, tls: ssl.SSLContext, seconds: float = SECONDS) -> None:
+        self._tls = tls
+        self.seconds = seconds
+        super().__init__()
+
+    def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
+        """One request, one whole answer; raises requests' own exceptions."""
+        until = time.monotonic() + self.seconds
+        with super().send(request, *args, **{**kwargs, "stream": True, "timeout": self.seconds}) as response:
+            if 300 <= response.status_code < 400:
+                raise TooManyRedirects(f"redirect with status {response.status_code}", response=response)
+            return _whole(response, until)
+
+    # requests would load its own bundle of roots into our context, which the operator does not maintain.
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Verify with our context."""
+        super().init_poolmanager(*args, **kwargs, ssl_context=self._tls)
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        """Verify with our context behind a proxy, too."""
+        return super().proxy_manager_for(*args, **kwargs, ssl_context=self._tls)
+
+    def cert_verify(self, conn: Any, *_: Any, **__: Any) -> None:
+        """Require a certificate and leave the roots alone."""
+        conn.cert_reqs = "CERT_REQUIRED"
+
+
+def _whole(response: Response, until: float) -> Response:
+    try:
+        body = _read(response, until)
+    except HTTPError as error:
+        raise ConnectionError(error, response=response) from error
+    answer = Response()
+    answer.status_code, answer.reason, answer.url = response.status_code, response.reason, response.url
+    answer.headers, answer.request, answer.encoding = response.headers, response.request, response.encoding
+    answer.raw = io.BytesIO(body)
+    return answer
+
+
+def _read(response: Response, until: float) -> bytes:
+    body = bytearray()
+    # read1 hands over what has come; anything else would wait for a full block, however slowly that arrives.
+    while chunk := response.raw.read1(65536, decode_content=True):
+        body += chunk
+        if len(body) > MOST_BYTES:
+            raise ContentDecodingError("the answer is too large", response=response)
+        if time.monotonic() > until:
+            raise ReadTimeout("the answer took too long", response=response)
+    return bytes(body)
