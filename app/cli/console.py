@@ -1,0 +1,35 @@
+"""What the commands say: progress and errors on stderr, data on stdout, exit codes 0, 1 and 2."""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+OK, WRONG, MISUSE = 0, 1, 2
+_FIRST_HEADING = re.compile(r"^## \[?v?(\d+\.\d+\.\d+[^\s\]]*)", re.MULTILINE)
+
+
+class Refused(Exception):
+    """The command cannot run as it was called or set up; `lines` say why and how to mend it."""
+
+    def __init__(self, *lines: str) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = lines
+
+
+def say(line: str) -> None:
+    """A line of progress for people."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def answer(data: object) -> None:
+    """Data for scripts, as JSON on one line of stdout."""
+    print(json.dumps(data, ensure_ascii=False, default=str), flush=True)
+
+
+def version() -> str:
+    """This version, as the first heading of CHANGELOG.md states it."""
+    path = ROOT / "CHANGELOG.md"
+    found = _FIRST_HEADING.search(path.read_text(encoding="utf-8")) if path.exists() else None
+    return found[1] if found else "0.0.0"
