@@ -29,7 +29,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Rewrite requirements.lock and the package-lock.json files; versions stay unless `--upgrade` is given."""
     upgrade = ["--upgrade"] if arguments.upgrade else []
-    everything = _compile(["pyproject.toml", "--group", "evaluation", "--group", "test", "--group", "node"], upgrade)
+    sources = ["pyproject.toml", "--group", "evaluation", "--group", "test", "--group", "node"]
+    everything = _compile([*sources, *upgrade], LOCK.read_text(encoding="utf-8") if LOCK.exists() else "")
     LOCK.write_text(_in_sections(_blocks(everything)), encoding="utf-8")
     say(f"wrote {LOCK.name}")
     for folder in NPM_FOLDERS:
@@ -38,15 +39,14 @@ def execute(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _compile(sources: list[str], options: list[str]) -> str:
-    """The universal resolution of `sources`, starting from the versions locked so far."""
+def _compile(sources: list[str], known: str) -> str:
+    """The universal resolution of `sources`, which keeps to the versions of `known` where it can."""
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder, "requirements.txt")
-        if LOCK.exists():
-            output.write_text(LOCK.read_text(encoding="utf-8"), encoding="utf-8")
+        output.write_text(known, encoding="utf-8")
         command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--universal", "--python-version=3.11"]
         command += ["--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url"]
-        subprocess.run([*command, *options, *sources, "--output-file", str(output)], cwd=ROOT, check=True)
+        subprocess.run([*command, *sources, "--output-file", str(output)], cwd=ROOT, check=True)
         return output.read_text(encoding="utf-8")
 
 
@@ -68,11 +68,11 @@ def _in_sections(blocks: dict[str, str]) -> str:
         "test": ["pyproject.toml", "--group", "evaluation", "--group", "test"],
         "node": ["--group", "node"],
     }
-    LOCK.write_text("".join(blocks.values()), encoding="utf-8")
+    known = "".join(blocks.values())
     written: set[str] = set()
     text = "# Made by ./portal lock from pyproject.toml. portal installs only the sections that a command needs.\n"
     for section in SECTIONS:
-        names = [name for name in _blocks(_compile(needs[section], [])) if name not in written]
+        names = [name for name in _blocks(_compile(needs[section], known)) if name not in written]
         written.update(names)
         text += f"\n{HEADING}{section}\n" + "".join(blocks[name] for name in names)
     return text
@@ -80,14 +80,7 @@ def _in_sections(blocks: dict[str, str]) -> str:
 
 def _renew_npm(folder: Path) -> None:
     """Resolve package.json, then drop what the packages used for their files alone would pull in."""
-    resolve = [
-        "npm",
-        "install",
-        "--package-lock-only",
-        "--ignore-scripts",
-        "--omit-lockfile-registry-resolved",
-        "--silent",
-    ]
+    resolve = ["npm", "install", "--package-lock-only", "--omit-lockfile-registry-resolved", "--ignore-scripts"]
     subprocess.run(resolve, cwd=folder, check=True)
     path = folder / "package-lock.json"
     lock: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

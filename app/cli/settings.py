@@ -1,0 +1,34 @@
+"""Settings for commands: a bad one ends the command with its name before anything heavy is imported."""
+
+from collections.abc import Callable
+
+from app.cli.console import Refused
+from app.config import Settings, SettingsError, load_settings, serving_problems, with_own_key
+
+
+def read_settings() -> Settings:
+    """The settings. Raises Refused with a line per bad setting."""
+    return _refusing(load_settings)
+
+
+def production_settings() -> Settings:
+    """The settings, complete for `serve`. Raises Refused with a line per bad or missing setting."""
+    settings = read_settings()
+    problems = serving_problems(settings)
+    if problems:
+        raise Refused(*problems)
+    return settings
+
+
+def own_settings() -> Settings:
+    """The settings with a key of this installation where none is set. Raises Refused."""
+    return _refusing(lambda: with_own_key(load_settings()))
+
+
+def _refusing(read: Callable[[], Settings]) -> Settings:
+    try:
+        return read()
+    except SettingsError as error:
+        raise Refused(*error.problems) from error
+    except OSError as error:
+        raise Refused(f"MODELPORT_DATA_DIR: cannot be used ({error}).") from error
