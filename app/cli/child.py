@@ -5,6 +5,7 @@ import selectors
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -53,23 +54,28 @@ class Child:
 
 
 def spawn(module: str, arguments: list[str], log: Path) -> Child:
-    """Start `python -m module` with its standard error in `log` (written anew).
+    """Start `python -m module` with this project importable; see `run`."""
+    root = str(Path(__file__).resolve().parents[2])
+    search = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
+    return run([sys.executable, "-m", module, *arguments], log, {"PYTHONPATH": search})
+
+
+def run(command: list[str], log: Path, extra: Mapping[str, str] | None = None) -> Child:
+    """Start a program with its standard error in `log` (written anew), whose folder it works in.
 
     Its environment holds nothing of ours: neither keys of the portal nor settings another program would read.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MODELPORT_", "CANAILLE"))}
-    root = str(Path(__file__).resolve().parents[2])
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, (root, environment.get("PYTHONPATH"))))
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MODELPORT_", "CANAILLE"))}
     with log.open("w") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
+            command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
             cwd=log.parent,
             text=True,
-            env=environment,
+            env={**kept, **(extra or {})},
             start_new_session=True,
         )
     return Child(process, log)
