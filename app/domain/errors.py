@@ -2,6 +2,7 @@
 
 ModelportError
 ├── Invalid           422  a value does not fit its field
+│   └── AcknowledgementRequired  422  a tier below supported must be taken note of first
 ├── SignInRequired    401
 ├── RoleMissing       403
 ├── NotFound          404
@@ -36,6 +37,16 @@ class Invalid(ModelportError):
     def __init__(self, fields: Mapping[str, Sequence[str]], message: str = "Some values need another look.") -> None:
         super().__init__(message)
         self.fields = {name: tuple(sentences) for name, sentences in fields.items()}
+
+
+class AcknowledgementRequired(Invalid):
+    """What is promised is less than support, and nobody has taken note of it; `notice` is the statement."""
+
+    code = "acknowledgement_required"
+
+    def __init__(self, notice: str) -> None:
+        super().__init__({"acknowledged": ("Take note of this first.",)}, notice)
+        self.notice = notice
 
 
 class SignInRequired(ModelportError):

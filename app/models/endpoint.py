@@ -31,6 +31,7 @@ class Endpoint(Versioned, Model):
     headers: Mapped[dict[str, Any]] = mapped_column(default=dict)
     quirks: Mapped[list[Any]] = mapped_column(default=list)
     enabled: Mapped[bool] = mapped_column(default=True)
+    created_by: Mapped[str] = mapped_column(String(600), default="")
 
     api_key: Mapped[str | None] = mapped_column(String(9000))
     key_origin: Mapped[str] = mapped_column(String(300), default="")

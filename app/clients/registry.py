@@ -1,0 +1,17 @@
+"""The one list of dialects; adding a platform adds a file and a line here."""
+
+from app.clients.azure_openai import AzureOpenAI
+from app.clients.dialect import Dialect
+from app.clients.openai import OpenAI
+from app.clients.openai_compatible import OpenAICompatible
+
+DIALECTS: dict[str, Dialect] = {
+    "openai_compatible": OpenAICompatible(),
+    "openai": OpenAI(),
+    "azure_openai": AzureOpenAI(),
+}
+
+
+def dialect_for(platform: str) -> Dialect:
+    """The platform's dialect; raises KeyError for one that has none yet."""
+    return DIALECTS[platform]

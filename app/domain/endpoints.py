@@ -1,0 +1,209 @@
+"""The rules of an endpoint's fields: one check of the draft, whichever door it came through."""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from app.domain import identifiers
+from app.domain.errors import Invalid
+from app.domain.identifiers import Identifier
+from app.domain.platforms import OPENAI_COMPATIBLE, Platform, Server
+
+NAME_MAX = 255
+KEY_MAX = 4000
+OWNER_MAX = 255
+HEADERS_MAX = 10
+HEADER_VALUE_MAX = 1000
+
+BEARER = "authorization"
+KEY_HEADERS = (BEARER, "api-key", "x-api-key")
+# What some servers refuse, so that it is left out or renamed for them.
+QUIRKS = ("max_completion_tokens", "no_temperature", "no_system")
+
+_API_VERSION = re.compile(r"v1|preview|\d{4}-\d{2}-\d{2}(-preview)?")
+_HEADER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
+# Those that the client itself must own, and those that carry keys and have a field of their own.
+_RESERVED = frozenset(
+    "authorization api-key x-api-key host content-length content-type transfer-encoding connection cookie "
+    "accept-encoding expect te trailer upgrade proxy-authorization".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointDraft:
+    """What somebody typed for an endpoint; nothing in it has been checked yet.
+
+    `api_key` is None to keep the stored key and "" to have none.
+    """
+
+    name: str = ""
+    platform: str = OPENAI_COMPATIBLE
+    server: str = ""
+    base_url: str = ""
+    identifier: str = ""
+    model: str = ""
+    family: str = "other"
+    owner: str = ""
+    api_version: str = ""
+    key_header: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    quirks: tuple[str, ...] = ()
+    api_key: str | None = field(default=None, repr=False)
+
+
+class Choices(Protocol):
+    """The facts that a draft is checked against: each `*_problem` gives a sentence or None."""
+
+    @property
+    def platforms(self) -> Mapping[str, Platform]: ...
+
+    def platform_problem(self, slug: str) -> str | None: ...
+    def server_problem(self, platform: str, slug: str) -> str | None: ...
+    def family_problem(self, slug: str) -> str | None: ...
+    def model_problem(self, name: str) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A draft without a fault, in its stored form."""
+
+    draft: EndpointDraft
+    base_url: str
+    identifier: Identifier
+
+
+class _Faults:
+    """Collects sentences by field."""
+
+    def __init__(self) -> None:
+        self.by_field: defaultdict[str, list[str]] = defaultdict(list)
+
+    def add(self, name: str, sentence: str) -> None:
+        if sentence not in self.by_field[name]:
+            self.by_field[name].append(sentence)
+
+
+def check(
+    draft: EndpointDraft, choices: Choices, read_address: Callable[[str], object], *, named: bool = True
+) -> Checked:
+    """Every fault at its field, all at once; raises Invalid.
+
+    `read_address` reads a base URL and raises ValueError with a sentence. `named` is False for a test of values
+    that are not saved yet, which needs no name.
+    """
+    faults = _Faults()
+    if named:
+        _check_line(faults, "name", draft.name, NAME_MAX, "Give the endpoint a name.")
+    _check_line(faults, "owner", draft.owner, OWNER_MAX)
+    platform = choices.platforms.get(draft.platform)
+    base_url = _check_address(faults, draft, platform, read_address)
+    identifier = _check_identifier(faults, draft, platform, choices)
+    for name, problem in (
+        ("platform", choices.platform_problem(draft.platform)),
+        ("server", choices.server_problem(draft.platform, draft.server) if platform else None),
+        ("family", choices.family_problem(draft.family)),
+        ("model", choices.model_problem(draft.model)),
+    ):
+        if problem:
+            faults.add(name, problem)
+    _check_request_options(faults, draft)
+    if faults.by_field or identifier is None:
+        raise Invalid(faults.by_field)
+    return Checked(draft, base_url, identifier)
+
+
+def _check_line(faults: _Faults, name: str, text: str, longest: int, missing: str = "") -> None:
+    if not text.strip() and missing:
+        faults.add(name, missing)
+    if len(text) > longest:
+        faults.add(name, f"Use {longest} characters at most; these are {len(text)}.")
+    if has_controls(text):
+        faults.add(name, "Remove the line breaks and invisible characters.")
+
+
+def has_controls(text: str) -> bool:
+    """Whether a text holds control or direction characters, which could make it read as another."""
+    return any(unicodedata.category(each) in ("Cc", "Cf", "Zl", "Zp") for each in text)
+
+
+def _check_address(
+    faults: _Faults, draft: EndpointDraft, platform: Platform | None, read_address: Callable[[str], object]
+) -> str:
+    text = draft.base_url.strip()
+    if not text:
+        # A pattern without a placeholder in capitals is the platform's one address.
+        if platform is None or not platform.url_pattern or platform.url_pattern != platform.url_pattern.lower():
+            faults.add("base_url", "Type the address of the model server.")
+            return ""
+        text = platform.url_pattern
+    try:
+        return str(read_address(text))
+    except ValueError as error:
+        faults.add("base_url", str(error))
+        return text
+
+
+def _check_identifier(
+    faults: _Faults, draft: EndpointDraft, platform: Platform | None, choices: Choices
+) -> Identifier | None:
+    text = draft.identifier.strip()
+    if not text:
+        faults.add("identifier", "Type the name under which the server serves the model, or press Find models.")
+    elif has_controls(text):
+        faults.add("identifier", "Remove the line breaks and invisible characters.")
+    elif platform is not None:
+        try:
+            return identifiers.identify(platform, text, choices.platforms.values())
+        except ValueError as error:
+            faults.add("identifier", str(error))
+    return None
+
+
+def _check_request_options(faults: _Faults, draft: EndpointDraft) -> None:
+    if draft.api_version and not _API_VERSION.fullmatch(draft.api_version):
+        faults.add("api_version", "Type a version such as 2024-10-21 or 2025-04-01-preview, or v1.")
+    if draft.key_header and draft.key_header not in KEY_HEADERS:
+        faults.add("key_header", "Choose one of the listed headers.")
+    if any(quirk not in QUIRKS for quirk in draft.quirks):
+        faults.add("quirks", "Choose from the listed ones.")
+    key = draft.api_key or ""
+    if len(key) > KEY_MAX:
+        faults.add("api_key", f"Use {KEY_MAX} characters at most; these are {len(key)}.")
+    if not key.isascii() or any(not " " < each < "\x7f" for each in key):
+        faults.add("api_key", "A key has no spaces, line breaks or special characters. Copy it again.")
+    for sentence in header_faults(draft.headers):
+        faults.add("headers", sentence)
+
+
+def header_faults(headers: Mapping[str, str]) -> list[str]:
+    """What is wrong with extra headers, a sentence each."""
+    found = []
+    if len(headers) > HEADERS_MAX:
+        found.append(f"Use {HEADERS_MAX} headers at most.")
+    for name, value in headers.items():
+        if not _HEADER_NAME.fullmatch(name):
+            found.append(f"“{name[:64]}” is no header name.")
+        elif name.lower() in _RESERVED:
+            found.append(f"{name} cannot be set here.")
+        if len(value) > HEADER_VALUE_MAX or not value.isascii() or not value.isprintable():
+            found.append(f"The value of {name[:64]} has to be plain text of at most {HEADER_VALUE_MAX} characters.")
+    return found
+
+
+def name_key(name: str) -> str:
+    """The form in which names must differ: case and Unicode spelling do not count."""
+    return unicodedata.normalize("NFKC", name.strip()).casefold()[:NAME_MAX]
+
+
+def slug_of(name: str) -> str:
+    """A slug's beginning from a name: small letters, digits and single dashes, at most 60 characters."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-") or "endpoint"
+
+
+def default_key_header(draft_header: str, platform: Platform, server: Server | None) -> str:
+    """The header that carries the key: the chosen one, else the server's or the platform's own."""
+    return draft_header or (server.key_header if server else "") or platform.key_header or BEARER

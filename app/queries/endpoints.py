@@ -1,0 +1,226 @@
+"""Reads of endpoints, as frozen records."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+
+from app.models.assignment import Assignment
+from app.models.endpoint import Endpoint, Standing
+from app.models.store import Store
+
+PAGE = 25
+SEARCH_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointRecord:
+    """One endpoint as pages and doors see it; of the key only that it is set, since when, and its fingerprint."""
+
+    id: str
+    version: int
+    slug: str
+    name: str
+    platform: str
+    server: str
+    base_url: str
+    identifier: str
+    served_name: str
+    model: str
+    family: str
+    owner: str
+    api_version: str
+    key_header: str
+    headers: Mapping[str, str]
+    quirks: tuple[str, ...]
+    enabled: bool
+    created_by: str
+    has_key: bool
+    key_fingerprint: str
+    key_set_at: datetime | None
+    tier: str
+    tier_reasons: tuple[str, ...]
+    verdict: str
+    probe_id: str | None
+    probed_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointRow:
+    """One line of the list."""
+
+    id: str
+    version: int
+    name: str
+    platform: str
+    server: str
+    identifier: str
+    family: str
+    owner: str
+    enabled: bool
+    tier: str
+    tier_reasons: tuple[str, ...]
+    verdict: str
+    probe_id: str | None
+    probed_at: datetime | None
+    uses: int
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What the list shows. An empty value does not narrow; `sort` is a key of SORTS, `-` before it turns it around."""
+
+    q: str = ""
+    platform: str = ""
+    tier: str = ""
+    verdict: str = ""
+    owner: str = ""
+    sort: str = "name"
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of the list, with counts over the whole filter."""
+
+    rows: tuple[EndpointRow, ...]
+    total: int
+    failed: int
+    untested: int
+    page: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least one."""
+        return max(1, -(-self.total // PAGE))
+
+
+@dataclass(frozen=True, slots=True)
+class StandingRecord:
+    """The stored tier of an endpoint for one feature."""
+
+    feature: str
+    tier: str
+    level: str
+    reasons: tuple[str, ...]
+
+
+_TIER_ORDER = case({"supported": 0, "compatible": 1}, value=Endpoint.tier, else_=2)
+_VERDICT_ORDER = case({"failed": 0, "warned": 1, "unknown": 2, "": 3}, value=Endpoint.verdict, else_=4)
+SORTS: Mapping[str, ColumnElement[Any] | Any] = {
+    "name": Endpoint.name_key,
+    "platform": Endpoint.platform,
+    "family": Endpoint.family,
+    "tier": _TIER_ORDER,
+    "verdict": _VERDICT_ORDER,
+    "tested": Endpoint.probed_at,
+}
+UNTESTED = "untested"
+
+
+def endpoint(store: Store, endpoint_id: str) -> EndpointRecord | None:
+    """One endpoint by id."""
+    with store.read() as session:
+        row = session.get(Endpoint, endpoint_id)
+        return record_of(row) if row else None
+
+
+def page_of(store: Store, wanted: Filter) -> Page:
+    """One page of the list in two statements: the counts, then the rows with their uses."""
+    where = _where(wanted)
+    with store.read() as session:
+        total, failed, untested = session.execute(
+            select(
+                func.count(),
+                func.count().filter(Endpoint.verdict == "failed"),
+                func.count().filter(Endpoint.verdict == ""),
+            )
+            .select_from(Endpoint)
+            .where(where)
+        ).one()
+        page = min(max(1, wanted.page), max(1, -(-total // PAGE)))
+        rows = session.execute(_rows(where, wanted.sort).limit(PAGE).offset((page - 1) * PAGE)).all()
+    return Page(tuple(_row(row) for row in rows), total, failed, untested, page)
+
+
+def row_of(store: Store, endpoint_id: str) -> EndpointRow | None:
+    """One line of the list, for a row that changes by itself."""
+    with store.read() as session:
+        found = session.execute(_rows(Endpoint.id == endpoint_id, "name")).first()
+    return _row(found) if found else None
+
+
+def ids_of(store: Store, wanted: Filter, most: int) -> list[str]:
+    """The ids of what the filter shows over all pages, enabled ones only, at most `most`."""
+    with store.read() as session:
+        ids = select(Endpoint.id).where(_where(wanted), Endpoint.enabled).order_by(Endpoint.name_key).limit(most)
+        return list(session.scalars(ids))
+
+
+def owners(store: Store, most: int = 200) -> list[str]:
+    """The owners that endpoints name, for the list's filter."""
+    with store.read() as session:
+        return list(
+            session.scalars(
+                select(Endpoint.owner).where(Endpoint.owner != "").distinct().order_by(Endpoint.owner).limit(most)
+            )
+        )
+
+
+def standings(store: Store, endpoint_id: str) -> dict[str, StandingRecord]:
+    """The stored tiers of one endpoint by feature."""
+    with store.read() as session:
+        rows = session.scalars(select(Standing).where(Standing.endpoint_id == endpoint_id)).all()
+        return {row.feature: StandingRecord(row.feature, row.tier, row.level, tuple(row.reasons)) for row in rows}
+
+
+def uses(store: Store, endpoint_id: str) -> list[str]:
+    """The features that an endpoint serves."""
+    with store.read() as session:
+        return list(session.scalars(select(Assignment.feature).where(Assignment.endpoint_id == endpoint_id)))
+
+
+def record_of(row: Endpoint) -> EndpointRecord:
+    """A row as a record, its key left behind."""
+    return EndpointRecord(
+        **{name: getattr(row, name) for name in _PLAIN},
+        headers={str(name): str(value) for name, value in row.headers.items()},
+        quirks=tuple(str(each) for each in row.quirks),
+        tier_reasons=tuple(row.tier_reasons),
+        has_key=bool(row.api_key),
+    )
+
+
+_PLAIN = tuple(
+    name for name in EndpointRecord.__dataclass_fields__ if name not in ("headers", "quirks", "tier_reasons", "has_key")
+)
+
+
+def _where(wanted: Filter) -> ColumnElement[bool]:
+    clauses: list[ColumnElement[bool]] = []
+    for text in wanted.q[:SEARCH_MAX].split():
+        columns = (Endpoint.name_key, Endpoint.identifier, Endpoint.base_url, Endpoint.model)
+        clauses.append(or_(*(column.icontains(text.casefold(), autoescape=True) for column in columns)))
+    for column, value in ((Endpoint.platform, wanted.platform), (Endpoint.tier, wanted.tier), (Endpoint.owner, wanted.owner)):
+        if value:
+            clauses.append(column == value)
+    if wanted.verdict:
+        clauses.append(Endpoint.verdict == ("" if wanted.verdict == UNTESTED else wanted.verdict))
+    return and_(True, *clauses)
+
+
+def _rows(where: ColumnElement[bool], sort: str) -> Select[Any]:
+    column = SORTS.get(sort.removeprefix("-"), Endpoint.name_key)
+    order: Sequence[Any] = (column.desc() if sort.startswith("-") else column.asc(), Endpoint.name_key, Endpoint.id)
+    uses = select(func.count()).where(Assignment.endpoint_id == Endpoint.id).scalar_subquery().label("uses")
+    names = [name for name in EndpointRow.__dataclass_fields__ if name != "uses"]
+    return select(*(getattr(Endpoint, name) for name in names), uses).where(where).order_by(*order)
+
+
+def _row(found: Any) -> EndpointRow:
+    values = dict(found._mapping)
+    return EndpointRow(**{**values, "tier_reasons": tuple(values["tier_reasons"])})

@@ -1,0 +1,190 @@
+"""Adding, changing, switching off and deleting endpoints: one use case, one transaction, one audit row."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from app.domain import endpoints as rules
+from app.domain.endpoints import Checked, EndpointDraft
+from app.domain.errors import Conflict, InUse, Invalid, NotFound, RoleMissing
+from app.domain.roles import Actor, Role
+from app.lib import tokens, urls
+from app.models.assignment import Assignment
+from app.models.endpoint import Endpoint
+from app.queries.endpoints import record_of
+from app.services import audit, standing
+from app.services.ports import Ports
+from app.services.targets import key_purpose
+
+TAKEN = "Another endpoint has this name. Choose one that differs in more than case."
+MOVED = "The address leads to another host now, so the stored key is not sent there. Type the key again."
+STALE = "Somebody else changed this endpoint while you were editing it."
+# A change of these makes the last test's verdict say nothing about the endpoint any more.
+_TESTED = ("platform", "server", "base_url", "identifier", "api_version", "key_header", "headers", "quirks", "api_key")
+
+
+def check(ports: Ports, draft: EndpointDraft, *, named: bool = True) -> Checked:
+    """The draft without faults; raises Invalid."""
+    return rules.check(draft, ports.facts, urls.parse, named=named)
+
+
+def create(ports: Ports, actor: Actor, draft: EndpointDraft) -> str:
+    """Store a new endpoint; its id. Raises Invalid."""
+    return create_several(ports, actor, [draft])[0]
+
+
+def create_several(ports: Ports, actor: Actor, drafts: Sequence[EndpointDraft]) -> list[str]:
+    """Store several at once, all or none; their ids. Raises Invalid."""
+    checked = [check(ports, draft) for draft in drafts]
+    try:
+        with ports.store.write() as session:
+            return [_add(ports, session, actor, each) for each in checked]
+    except IntegrityError as error:
+        raise Invalid({"name": (TAKEN,)}) from error
+
+
+def _add(ports: Ports, session: Session, actor: Actor, checked: Checked) -> str:
+    row = Endpoint(id=tokens.new_id(), created_by=actor.key, slug=_free_slug(session, checked.draft.name))
+    _refuse_taken_name(session, checked.draft.name, None)
+    _fill(row, checked)
+    if checked.draft.api_key:
+        _seal(ports, row, checked.draft.api_key)
+    session.add(row)
+    standing.refresh(ports, session, row)
+    after = {name: value for name, value in _state(row).items() if value not in ("", None, [], {})}
+    audit.record(ports, session, actor, "endpoint:create", _subject(row), audit.differences({}, after))
+    return row.id
+
+
+def update(ports: Ports, actor: Actor, endpoint_id: str, version: int, draft: EndpointDraft) -> None:
+    """Change an endpoint; raises NotFound, Conflict for a stale version, Invalid."""
+    checked = check(ports, draft)
+    try:
+        with ports.store.write() as session:
+            row = _current(session, endpoint_id, version)
+            _refuse_taken_name(session, draft.name, row.id)
+            before = _state(row)
+            _fill(row, checked)
+            _apply_key(ports, row, draft.api_key)
+            changes = audit.differences(before, _state(row))
+            if not changes:
+                return
+            if any(name in changes for name in _TESTED):
+                row.verdict, row.probe_id, row.probed_at = "", None, None
+            standing.refresh(ports, session, row)
+            audit.record(ports, session, actor, "endpoint:update", _subject(row), changes)
+    except IntegrityError as error:
+        raise Invalid({"name": (TAKEN,)}) from error
+    except StaleDataError as error:
+        raise _conflict(ports, endpoint_id) from error
+
+
+def set_enabled(ports: Ports, actor: Actor, endpoint_id: str, version: int, enabled: bool) -> None:
+    """Switch an endpoint on or off. An editor may switch off what they added; raises InUse while features use it."""
+    with ports.store.write() as session:
+        row = _current(session, endpoint_id, version)
+        if not actor.role.covers(Role.ADMIN) and row.created_by != actor.key:
+            raise RoleMissing("Editors switch off endpoints that they added; ask an admin for this one.")
+        if row.enabled == enabled:
+            return
+        if not enabled:
+            _refuse_used(ports, session, row, "switched off")
+        row.enabled = enabled
+        action = "endpoint:enable" if enabled else "endpoint:disable"
+        audit.record(ports, session, actor, action, _subject(row), {"enabled": (not enabled, enabled)})
+
+
+def delete(ports: Ports, actor: Actor, endpoint_id: str, version: int) -> None:
+    """Remove an endpoint with its tests; raises NotFound, Conflict, InUse."""
+    with ports.store.write() as session:
+        row = _current(session, endpoint_id, version)
+        _refuse_used(ports, session, row, "deleted")
+        gone = {name: (value, None) for name, value in _state(row).items() if value not in ("", None, [], {})}
+        audit.record(ports, session, actor, "endpoint:delete", _subject(row), gone)
+        session.delete(row)
+
+
+def _current(session: Session, endpoint_id: str, version: int) -> Endpoint:
+    row = session.get(Endpoint, endpoint_id)
+    if row is None:
+        raise NotFound("There is no such endpoint any more.")
+    if row.version != version:
+        raise Conflict(STALE, record_of(row))
+    return row
+
+
+def _conflict(ports: Ports, endpoint_id: str) -> Conflict:
+    with ports.store.read() as session:
+        row = session.get(Endpoint, endpoint_id)
+        return Conflict(STALE, record_of(row) if row else None)
+
+
+def _refuse_used(ports: Ports, session: Session, row: Endpoint, what: str) -> None:
+    names = session.scalars(select(Assignment.feature).where(Assignment.endpoint_id == row.id)).all()
+    if names:
+        titles = [ports.facts.features[name].title for name in ports.facts.features if name in names]
+        raise InUse(f"{row.name} cannot be {what} while features use it: {', '.join(titles)}.", titles)
+
+
+def _refuse_taken_name(session: Session, name: str, own_id: str | None) -> None:
+    holder = session.scalar(select(Endpoint.id).where(Endpoint.name_key == rules.name_key(name)))
+    if holder is not None and holder != own_id:
+        raise Invalid({"name": (TAKEN,)})
+
+
+def _free_slug(session: Session, name: str) -> str:
+    wanted = rules.slug_of(name)
+    taken = set(session.scalars(select(Endpoint.slug).where(Endpoint.slug.startswith(wanted, autoescape=True))))
+    number = 2
+    slug = wanted
+    while slug in taken:
+        slug = f"{wanted}-{number}"
+        number += 1
+    return slug
+
+
+def _fill(row: Endpoint, checked: Checked) -> None:
+    draft = checked.draft
+    row.name = draft.name.strip()
+    row.name_key = rules.name_key(draft.name)
+    row.platform, row.server = draft.platform, draft.server
+    row.base_url = checked.base_url
+    row.identifier, row.served_name = checked.identifier.text, checked.identifier.served_name
+    row.model, row.family, row.owner = draft.model, draft.family, draft.owner.strip()
+    row.api_version, row.key_header = draft.api_version, draft.key_header
+    row.headers, row.quirks = dict(draft.headers), sorted(draft.quirks)
+
+
+def _apply_key(ports: Ports, row: Endpoint, key: str | None) -> None:
+    """None keeps the key, unless the address now leads elsewhere; "" removes it."""
+    if key is None:
+        if row.api_key and urls.parse(row.base_url).origin != row.key_origin:
+            raise Invalid({"api_key": (MOVED,)})
+    elif key:
+        _seal(ports, row, key)
+    else:
+        row.api_key, row.key_origin, row.key_fingerprint, row.key_set_at = None, "", "", None
+
+
+def _seal(ports: Ports, row: Endpoint, key: str) -> None:
+    row.api_key = ports.sealer.seal(key, key_purpose(row.id))
+    row.key_origin = urls.parse(row.base_url).origin
+    row.key_fingerprint = ports.sealer.fingerprint(key)
+    row.key_set_at = ports.clock()
+
+
+def _state(row: Endpoint) -> dict[str, Any]:
+    """What the audit compares; of a key only its fingerprint, which gives none of it away."""
+    names = (
+        "name", "platform", "server", "base_url", "identifier", "model", "family", "owner",
+        "api_version", "key_header", "headers", "quirks",
+    )  # fmt: skip
+    return {**{name: getattr(row, name) for name in names}, "api_key": row.key_fingerprint and f"set ({row.key_fingerprint})"}
+
+
+def _subject(row: Endpoint) -> tuple[str, str, str]:
+    return "endpoint", row.id, row.name

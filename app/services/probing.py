@@ -1,0 +1,90 @@
+"""The connection test's engine: yields one result per step, over the very client that feature calls use.
+
+It writes nothing and knows no page: the button, the schedule, the API and the command line all run it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from time import perf_counter
+
+from app.clients.dialect import Target, WireError
+from app.domain.steps import QUICK, Outcome, StepName, StepResult
+from app.lib.cancel import Cancel
+from app.lib.http import Stage, StageName
+from app.lib.http_errors import Code, OutboundError
+from app.services import probe_steps
+from app.services.ports import Ports
+from app.services.probe_run import Ended, Run
+
+# What the rules for addresses refuse is told at the address, though only a resolved name shows it.
+_ADDRESS_CODES = frozenset({Code.REFUSED_BY_POLICY, Code.BAD_ADDRESS})
+_STAGES = {StageName.DNS: StepName.DNS, StageName.CONNECT: StepName.CONNECT, StageName.TLS: StepName.TLS}
+
+
+def results(ports: Ports, target: Target, cancel: Cancel) -> Iterator[StepResult]:
+    """Every quick step once, in order, each as it ends; raises Stopped when asked to stop.
+
+    A step that fails ends the test: what comes after it is skipped, since it could only fail with it.
+    """
+    run = Run(ports.door, ports.facts.remedies, target, cancel)
+    done = 0
+    for result in _attempts(run):
+        done += 1
+        yield result
+        if result.outcome is Outcome.FAILED:
+            break
+    for name in QUICK[done:]:
+        yield run.result(name, Outcome.SKIPPED)
+
+
+def broke_off(ports: Ports, seen: Sequence[StepResult]) -> StepResult:
+    """The result for a step in which we ourselves failed."""
+    text = ports.facts.remedies.explain("interrupted", {})
+    name = QUICK[min(len(seen), len(QUICK) - 1)]
+    return StepResult(name, Outcome.UNKNOWN, None, "interrupted", text.message, text.cause, text.remedy)
+
+
+def _attempts(run: Run) -> Iterator[StepResult]:
+    yield from _network(run)
+    for name, attempt in probe_steps.IN_ORDER:
+        started = perf_counter()
+        try:
+            run.cancel.check()
+            result = attempt(run)
+        except Ended as end:
+            result = end.result
+        except WireError as error:
+            result = run.troubled(name, error.trouble)
+        except OutboundError as error:
+            result = run.outbound(name, error)
+        yield replace(result, milliseconds=(perf_counter() - started) * 1000)
+
+
+def _network(run: Run) -> Iterator[StepResult]:
+    """Address, dns, connect and tls, as the door goes through them."""
+    stages = run.door.stages(run.target.address, run.target.tls, run.deadline, run.cancel)
+    upcoming = [StepName.ADDRESS, StepName.DNS, StepName.CONNECT, StepName.TLS]
+    started = perf_counter()
+    try:
+        for stage in stages:
+            if upcoming[0] is StepName.ADDRESS:
+                yield replace(run.result(upcoming.pop(0), Outcome.PASSED), milliseconds=0.0)
+            upcoming.remove(_STAGES[stage.name])
+            yield _passed(run, stage)
+            started = perf_counter()
+    except OutboundError as error:
+        at_address = error.code in _ADDRESS_CODES
+        if upcoming[0] is StepName.ADDRESS and not at_address:
+            yield replace(run.result(upcoming.pop(0), Outcome.PASSED), milliseconds=0.0)
+        yield replace(run.outbound(upcoming[0], error), milliseconds=(perf_counter() - started) * 1000)
+        return
+    for name in upcoming:
+        yield run.result(name, Outcome.SKIPPED, "Plain HTTP: nothing on this line is encrypted.")
+
+
+def _passed(run: Run, stage: Stage) -> StepResult:
+    message = ""
+    if stage.certificate:
+        message = f"The certificate is valid until {stage.certificate.not_after:%-d %B %Y}."
+    result = run.result(_STAGES[stage.name], Outcome.PASSED, message)
+    return replace(result, milliseconds=float(stage.milliseconds))

@@ -1,0 +1,58 @@
+"""From an endpoint or a checked draft to what a dialect speaks to, the key opened at the last moment."""
+
+from collections.abc import Sequence
+
+from app.clients.dialect import Target
+from app.domain.endpoints import Checked, default_key_header
+from app.lib import urls
+from app.models.endpoint import Endpoint
+from app.services.ports import Ports
+
+
+def key_purpose(endpoint_id: str) -> str:
+    """What an endpoint's sealed key is bound to: it opens for no other row and no other column."""
+    return f"endpoint|{endpoint_id}|api_key"
+
+
+def stored_key(ports: Ports, row: Endpoint) -> str | None:
+    """The endpoint's key in clear, or None where it has none; raises CannotOpen."""
+    return ports.sealer.open(row.api_key, key_purpose(row.id)) if row.api_key else None
+
+
+def of_endpoint(ports: Ports, row: Endpoint) -> Target:
+    """The target of a stored endpoint; raises CannotOpen for a key that no longer opens."""
+    return Target(
+        platform=row.platform,
+        server=row.server,
+        address=urls.parse(row.base_url),
+        served_name=row.served_name,
+        api_key=stored_key(ports, row),
+        key_header=_key_header(ports, row.key_header, row.platform, row.server),
+        headers={str(name): str(value) for name, value in row.headers.items()},
+        api_version=row.api_version,
+        quirks=_quirks(row.quirks),
+    )
+
+
+def of_draft(ports: Ports, checked: Checked, api_key: str | None) -> Target:
+    """The target of values that are not stored."""
+    draft = checked.draft
+    return Target(
+        platform=draft.platform,
+        server=draft.server,
+        address=urls.parse(checked.base_url),
+        served_name=checked.identifier.served_name,
+        api_key=api_key or None,
+        key_header=_key_header(ports, draft.key_header, draft.platform, draft.server),
+        headers=dict(draft.headers),
+        api_version=draft.api_version,
+        quirks=_quirks(draft.quirks),
+    )
+
+
+def _key_header(ports: Ports, chosen: str, platform: str, server: str) -> str:
+    return default_key_header(chosen, ports.facts.platforms[platform], ports.facts.servers.get(server))
+
+
+def _quirks(names: Sequence[object]) -> frozenset[str]:
+    return frozenset(str(name) for name in names)

@@ -1,0 +1,52 @@
+"""What surrounds every page: the side navigation, and whether the page stands in a frame."""
+
+from typing import Any
+
+from flask import Flask, request, url_for
+
+from app.domain.roles import Role
+from app.queries import counts
+from app.web.access import person
+from app.web.context import context
+
+Entry = tuple[str, str, str, bool, int | None]
+
+# Section, label, view, icon, least role. An entry appears with its page.
+ENTRIES: tuple[tuple[str, str, str, str, Role], ...] = (
+    ("", "Overview", "overview.index", "home", Role.VIEWER),
+    ("Models at work", "Endpoints", "endpoints.index", "api", Role.VIEWER),
+    ("Models at work", "Features", "features.index", "feature-flag", Role.VIEWER),
+    ("Knowledge", "Prompt families", "families.index", "doc-code", Role.VIEWER),
+    ("Administration", "Audit", "audit.index", "log", Role.ADMIN),
+    ("Administration", "Settings", "settings.index", "settings", Role.ADMIN),
+    ("Administration", "How you are signed in", "identity.show", "user", Role.VIEWER),
+    ("Administration", "Help", "help.index", "question-o", Role.VIEWER),
+)
+
+
+def setup(app: Flask) -> None:
+    """Give every page its surroundings."""
+    app.context_processor(_surroundings)
+
+
+def _surroundings() -> dict[str, Any]:
+    return {
+        "navigation": _navigation(),
+        "instance_name": None,
+        # The browser says what a page is loaded into; nothing is shown or hidden for safety by it.
+        "embedded": request.headers.get("Sec-Fetch-Dest") == "iframe",
+        "evaluation": context().evaluation,
+    }
+
+
+def _navigation() -> list[tuple[str, list[Entry]]]:
+    actor = person()
+    if actor is None:
+        return []
+    numbers = {"endpoints.index": counts.endpoints(context().ports.store), "features.index": len(context().ports.facts.features)}
+    sections: dict[str, list[Entry]] = {}
+    for section, label, view, icon, least in ENTRIES:
+        if actor.role.covers(least):
+            here = request.blueprint == view.partition(".")[0]
+            sections.setdefault(section, []).append((label, url_for(view), icon, here, numbers.get(view)))
+    return list(sections.items())

@@ -1,0 +1,13 @@
+"""The list of page modules; a new noun adds its line here."""
+
+from flask import Flask
+
+from app.web import endpoints, health, overview
+
+BLUEPRINTS = (health.health, overview.overview, endpoints.endpoints)
+
+
+def setup(app: Flask) -> None:
+    """Register every noun's views."""
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
