@@ -1,0 +1,34 @@
+"""`serve`: the production start."""
+
+import argparse
+import os
+from typing import Any
+
+from app.cli.console import say
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add this command's arguments."""
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: one per core)")
+    parser.add_argument("--access-log", action="store_true", help="log each request, without its query")
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Serve until a signal ends it; incomplete settings end it at once with their names."""
+    from app.cli.settings import production_settings
+
+    settings = production_settings()
+    from app.cli.serving import Server, when_ready
+
+    options = {"workers": arguments.workers, "accesslog": "-" if arguments.access_log else None}
+    ready = when_ready(lambda: say(f"Modelport serves {settings.origin} on {settings.bind}"))
+    Server(settings, options | ready, _build).run()
+    return 0
+
+
+def _build() -> Any:
+    # Settings are read again, so that a reload (SIGHUP) takes changed ones.
+    from app.cli.settings import production_settings
+    from app.factory import create_app
+
+    return create_app(production_settings())

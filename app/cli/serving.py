@@ -1,0 +1,81 @@
+"""gunicorn around the portal: one process that listens, and gevent workers that answer."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import gevent
+from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
+
+from app.config import Settings
+from app.lib import logs
+
+GRACEFUL_SECONDS = 10
+# A query may hold a sign-in's code or state.
+ACCESS_FORMAT = "%(h)s %(m)s %(U)s %(s)s %(B)s bytes %(M)s ms"
+
+
+class Server(BaseApplication):
+    """The portal in the foreground until a signal ends it; gunicorn asks it for options and, in a worker, for the app.
+
+    Only the worker imports the portal: the process that forks stays small and free of what gevent has to patch first.
+    """
+
+    def __init__(self, settings: Settings, options: dict[str, Any], build: Callable[[], Any]) -> None:
+        self._settings = settings
+        self._options = options
+        self._build = build
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Hand gunicorn its options."""
+        for name, value in (_options(self._settings) | self._options).items():
+            self.cfg.set(name, value)
+        logs.configure(self._settings.log_level, self._settings.log_format)
+
+    def load(self) -> Any:
+        """Build the app, in a worker."""
+        return self._build()
+
+
+def _options(settings: Settings) -> dict[str, Any]:
+    return {
+        "bind": settings.bind,
+        "worker_class": "gevent",
+        "graceful_timeout": GRACEFUL_SECONDS,
+        "logger_class": OwnLogger,
+        "access_log_format": ACCESS_FORMAT,
+        "limit_request_line": 8190,
+        # Proxies are the settings' business (PROXY_HOPS); gunicorn takes no header's word for scheme or path.
+        "forwarded_allow_ips": "",
+        "control_socket_disable": True,
+        "post_request": _give_way,
+    }
+
+
+def _give_way(*_: object) -> None:
+    """Let other requests on after each one: a connection that is kept busy would never yield to streams."""
+    gevent.sleep(0)
+
+
+class OwnLogger(Logger):
+    """gunicorn's logs in our format and through our redaction."""
+
+    def setup(self, cfg: Any) -> None:
+        """Drop gunicorn's own handlers; its records go up to the root logger's."""
+        super().setup(cfg)
+        for logger in (self.error_log, self.access_log):
+            logger.handlers.clear()
+            logger.propagate = True
+        self.error_log.setLevel(logging.WARNING)
+
+
+def when_ready(act: Callable[[], None]) -> dict[str, Any]:
+    """Options that call `act` once, when the first worker can answer."""
+
+    def ready(worker: Any) -> None:
+        if worker.age == 1:
+            act()
+
+    return {"post_worker_init": ready}
