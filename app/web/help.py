@@ -1,0 +1,94 @@
+"""Help: what the words mean, and the components page that shows every macro in every state."""
+
+from datetime import timedelta
+
+from flask import Blueprint, Flask, Response, render_template, request, url_for
+from wtforms import (
+    BooleanField,
+    Form,
+    IntegerField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    URLField,
+)
+from wtforms.validators import InputRequired, Length
+
+from app.domain.roles import Role
+from app.domain.steps import ORDER, WORDS
+from app.lib.clock import now
+from app.web import theme
+from app.web.access import needs
+from app.web.htmx import close_dialog, fragment, redirect, toast, wants_fragment
+
+blueprint = Blueprint("help", __name__, url_prefix="/help")
+
+
+class Sample(Form):
+    """One field of each kind; it is shown and checked, and nothing is kept."""
+
+    name = StringField("Name", [InputRequired("Give it a name."), Length(max=40)], description="Unique.")
+    base_url = URLField("Base URL", [InputRequired("Give the address.")], description="For vLLM it ends in /v1.")
+    api_key = PasswordField("API key", description="Sent only to the host above.")
+    seconds = IntegerField("Time limit in seconds", default=60)
+    family = SelectField("Prompt family", choices=[("mistral", "Mistral"), ("other", "Other (general)")])
+    notes = TextAreaField("Notes")
+    tls_verify = BooleanField("Check the server's certificate", default=True)
+    outcome = RadioField("How well does it work?", choices=[("works", "Works"), ("no", "Will not work")])
+    platform = RadioField(
+        "Platform",
+        choices=[("openai_compatible", "OpenAI-compatible"), ("bedrock", "Amazon Bedrock"), ("openai", "OpenAI")],
+        default="openai_compatible",
+    )
+
+
+def setup(app: Flask) -> None:
+    """Serve the pages below /help."""
+    app.register_blueprint(blueprint)
+
+
+@blueprint.get("")
+@needs(Role.VIEWER)
+def index() -> str:
+    """Where to begin and what the words mean."""
+    return render_template("help/index.html", steps=[(name.value, WORDS[name].waiting) for name in ORDER])
+
+
+@blueprint.get("/components")
+@needs(Role.VIEWER)
+def components() -> str:
+    """Every macro in every state, in the theme that ?theme= names."""
+    wrong = Sample(prefix="wrong-")
+    wrong.validate()
+    shown = request.args.get("theme", theme.chosen())
+    return render_template(
+        "help/components.html",
+        root_class=theme.CLASSES.get(shown, theme.theme_class()),
+        shown=shown,
+        form=Sample(data={"outcome": "works"}),
+        wrong=wrong,
+        times=[now() - timedelta(minutes=minutes) for minutes in (0, 12, 130, 1500, 6000, 60_000)],
+    )
+
+
+@blueprint.route("/components/dialog", methods=["GET", "POST"])
+@needs(Role.VIEWER)
+def sample_dialog() -> Response:
+    """A form in the dialog: refused until it has a name, and kept nowhere."""
+    if not wants_fragment():
+        return redirect(url_for("help.components", _anchor="dialogs"))
+    form = Sample(request.form)
+    if request.method == "GET":
+        return fragment("help/_dialog.html", form=form)
+    if not form.name.validate(form):
+        return fragment("help/_dialog.html", 422, form=form)
+    return close_dialog(toast(Response(status=204), f"{form.name.data} was read and thrown away."))
+
+
+@blueprint.get("/components/toast")
+@needs(Role.VIEWER)
+def sample_toast() -> Response:
+    """A toast and nothing else."""
+    return toast(Response(status=204), "Saved. This one goes by itself.")
