@@ -4,4 +4,5 @@ pytest_plugins = [
     "tests.fixtures.network",
     "tests.fixtures.databases",
     "tests.fixtures.servers",
+    "tests.fixtures.browsers",
 ]
