@@ -1,6 +1,6 @@
 """Addresses to come back to: a path of this very site or nothing, whatever a link smuggles in."""
 
-from urllib.parse import urlsplit
+import re
 
 LONGEST = 2000
 
@@ -13,12 +13,5 @@ def local_path(text: str | None) -> str:
     """
     if not text or len(text) > LONGEST or not text.startswith("/") or not text.isascii() or not text.isprintable():
         return "/"
-    if "\\" in text or " " in text:
-        return "/"
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return "/"
-    if parts.scheme or parts.netloc or "//" in parts.path:
-        return "/"
-    return text
+    path = re.split("[?#]", text)[0]
+    return "/" if "//" in path or "\\" in text or " " in text else text

@@ -2,7 +2,7 @@
 
 Measured with a provider that lies in 56 ways: as it comes it accepts tokens for another client, unsigned ones where
 the metadata lists "none", and any issuer that the discovery document states. Each method below says what it closes;
-tests/peers/test_oidc_faults.py holds it to that by behaviour, so that a new version of the library is judged, too.
+tests/web/test_auth_faults.py holds it to that by behaviour, so that a new version of the library is judged, too.
 """
 
 import base64

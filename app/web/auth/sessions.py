@@ -92,6 +92,8 @@ class SqlSessions(SessionInterface):
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:  # noqa: ARG002
         """Write what changed: new data, the minute's sign of life, the cookie of a session that began or ended."""
         mine = cast(SqlSession, session)
+        if mine.loaded:
+            response.vary.add("Cookie")
         if mine.new_secret:
             self.cookies.set_session(response, mine.new_secret)
         elif mine.ended:
