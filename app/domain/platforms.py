@@ -30,7 +30,8 @@ class Platform:
     """One way of speaking to a model server.
 
     `prefix` begins its identifiers; `gitlab_platform` is GitLab's enum value; `takes_endpoint` is False where GitLab
-    asks for no address; `selectable` is False until Modelport speaks its dialect.
+    asks for no address, `completed_path` what its gateway adds to one by itself; `selectable` is False until Modelport
+    speaks its dialect.
     """
 
     slug: str
@@ -47,6 +48,7 @@ class Platform:
     example: str
     validated: bool
     source: Source
+    completed_path: str = ""
     long_forms: tuple[LongForm, ...] = ()
 
 
