@@ -88,7 +88,7 @@ class _File:
         return self._record(TypeAdapter(kind), key, self.content.get(key, {}))
 
     def _record(self, adapter: TypeAdapter[T], place: str, row: Row) -> T:
-        name = next((row[key] for key in ("slug", "name", "code") if isinstance(row.get(key), str)), "")
+        name = next((row[key] for key in ("name", "slug", "code") if isinstance(row.get(key), str)), "")
         place = f"{place} “{name}”" if name else place
         if "source" in row:
             row = {**row, "source": self._source(row["source"], place)}
