@@ -5,6 +5,7 @@ import ssl
 import threading
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import certifi
 from cryptography import x509
@@ -144,10 +145,10 @@ def _issuer_address(leaf: x509.Certificate) -> bool:
 
 
 def _trusted_organisations(context: ssl.SSLContext) -> set[str]:
-    roots = (x509.load_der_x509_certificate(der) for der in context.get_ca_certs(binary_form=True))
-    return {
-        str(name.value) for root in roots for name in root.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
-    }
+    # In Python's own reading: among the system's roots are some that `cryptography` refuses.
+    roots: list[Any] = context.get_ca_certs()
+    parts = (part for root in roots for part in root.get("subject", ()))
+    return {value for part in parts for name, value in part if name == "organizationName"}
 
 
 def _read_pem(text: str) -> list[x509.Certificate]:
