@@ -79,7 +79,7 @@ def sample_dialog() -> Response:
     """A form in the dialog: refused until it has a name, and kept nowhere."""
     if not wants_fragment():
         return redirect(url_for("help.components", _anchor="dialogs"))
-    form = Sample(request.form)
+    form = Sample(request.form, prefix="dialog-")
     if request.method == "GET":
         return fragment("help/_dialog.html", form=form)
     if not form.name.validate(form):
