@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from flask import Flask, Response
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from app.web import headers
 
@@ -26,7 +27,7 @@ def client(tmp_path: Path) -> FlaskClient:
     return build(tmp_path)
 
 
-def directives(response: Response) -> dict[str, str]:
+def directives(response: TestResponse) -> dict[str, str]:
     policy = response.headers["Content-Security-Policy"]
     return {name: value for name, _, value in (part.strip().partition(" ") for part in policy.split(";"))}
 
