@@ -25,6 +25,7 @@ from app.lib.wire import httpcore, httpx
 __all__ = ["Answer", "Call", "Code", "Door", "Limits", "OutboundError", "Stage", "StageName", "Streaming"]
 
 DEFAULT_LIMITS = Limits()
+LOOK_SECONDS = 1.0
 _ERROR_STATUS = 400
 # What nginx and Go answer in plain HTTP on a port that expects TLS.
 _TLS_EXPECTED = (b"plain HTTP request was sent to HTTPS port", b"HTTP request to an HTTPS server")
@@ -105,7 +106,7 @@ class Door:
             with budget.holding():
                 budget.check()
                 lane.board(budget)
-                response = lane.handle_request(request)
+                response = self._open(lane, request, budget)
                 try:
                     yield Streaming(response, lane, budget, limits.silence, _since(started))
                 finally:
@@ -150,6 +151,26 @@ class Door:
                 self._look_closer(error, route, tls, budget)
             raise
         return Stage(StageName.TLS, _since(started), certificate=secured.certificate, tls_version=secured.version)
+
+    def _open(self, lane: Lane, request: httpx.Request, budget: Budget) -> httpx.Response:
+        try:
+            return lane.handle_request(request)
+        except OutboundError as error:
+            origin = lane.key.origin
+            if error.code is Code.BROKEN and origin.scheme == "http" and not lane.heard:
+                self._look_for_tls(error, origin, budget.cancel)
+            raise
+
+    def _look_for_tls(self, error: OutboundError, origin: Address, cancel: Cancel) -> None:
+        """A server that expects TLS often hangs up without a word: ask in its own language, sending nothing else."""
+        budget = Budget(LOOK_SECONDS, LOOK_SECONDS, cancel=cancel)
+        with budget.holding():
+            try:
+                stream = self._dial.reach(self._dial.find(origin, budget), budget)
+                stream.start_tls(without_verification(), origin.host).close()
+            except OutboundError:
+                return
+        error.code = Code.HTTPS_ON_HTTP
 
     def _look_closer(self, error: OutboundError, route: Route, tls: TlsOptions, budget: Budget) -> None:
         """Reads the certificate that failed, over a second connection on which nothing is sent."""

@@ -113,6 +113,11 @@ class Lane(httpx.BaseTransport):
         return OutboundError(Code.BAD_HTTP)
 
     @property
+    def heard(self) -> bool:
+        """Whether the peer has said anything on this connection."""
+        return self._backend.stream is not None and self._backend.stream.first_byte is not None
+
+    @property
     def reusable(self) -> bool:
         """Whether a connection is open and free."""
         return any(connection.is_idle() for connection in self._pool.connections)

@@ -8,7 +8,7 @@ import pytest
 
 from app.lib.http import Answer, Call, Code, Door, Limits, OutboundError
 from app.lib.urls import Address
-from tests.lib.raw_peer import OK, RawPeer, answering, saying
+from tests.lib.raw_peer import OK, Conversation, RawPeer, answering, saying
 
 
 def refusal_of(door: Door, call: Call, limits: Limits | None = None) -> OutboundError:
@@ -129,7 +129,6 @@ def test_an_unknown_method_is_a_mistake_of_ours(door: Door) -> None:
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        (b"", Code.BROKEN),
         (b"HTTP/1.1 200 OK\r\ncontent-", Code.BROKEN),
         (b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf", Code.BROKEN),
         (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhel", Code.BROKEN),
@@ -145,6 +144,14 @@ def test_an_unknown_method_is_a_mistake_of_ours(door: Door) -> None:
 def test_a_bad_answer_has_its_code(door: Door, data: bytes, code: Code) -> None:
     with RawPeer(saying(data)) as peer:
         assert refusal_of(door, Call("GET", peer.address())).code is code
+
+
+def test_a_server_that_hangs_up_without_a_word(door: Door) -> None:
+    def script(talk: Conversation) -> None:
+        talk.sock.recv(4096)
+
+    with RawPeer(script) as peer:
+        assert refusal_of(door, Call("GET", peer.address())).code is Code.BROKEN
 
 
 def test_nobody_at_the_port_is_told_apart_from_no_such_name(door: Door) -> None:
