@@ -54,7 +54,7 @@ def _options(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _give_way(*_: object) -> None:
+def _give_way(_worker: object, _request: object, _environ: object, _response: object) -> None:
     """Let other requests on after each one: a connection that is kept busy would never yield to streams."""
     gevent.sleep(0)
 

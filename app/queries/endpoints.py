@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
 from app.models.assignment import Assignment
 from app.models.endpoint import Endpoint, Standing
+from app.models.probe import Probe
 from app.models.store import Store
 
 PAGE = 25
@@ -68,6 +69,8 @@ class EndpointRow:
     probe_id: str | None
     probed_at: datetime | None
     uses: int
+    # The id of the test that runs now, or None.
+    running: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,8 +220,10 @@ def _rows(where: ColumnElement[bool], sort: str) -> Select[Any]:
     column = SORTS.get(sort.removeprefix("-"), Endpoint.name_key)
     order: Sequence[Any] = (column.desc() if sort.startswith("-") else column.asc(), Endpoint.name_key, Endpoint.id)
     uses = select(func.count()).where(Assignment.endpoint_id == Endpoint.id).scalar_subquery().label("uses")
-    names = [name for name in EndpointRow.__dataclass_fields__ if name != "uses"]
-    return select(*(getattr(Endpoint, name) for name in names), uses).where(where).order_by(*order)
+    running = select(func.max(Probe.id)).where(Probe.endpoint_id == Endpoint.id, Probe.verdict == "running")
+    names = [name for name in EndpointRow.__dataclass_fields__ if name not in ("uses", "running")]
+    columns = [getattr(Endpoint, name) for name in names]
+    return select(*columns, uses, running.scalar_subquery().label("running")).where(where).order_by(*order)
 
 
 def _row(found: Any) -> EndpointRow:

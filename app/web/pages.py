@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from app.web import endpoints, health, overview
+from app.web import endpoints, health, overview, probes
 
-BLUEPRINTS = (health.health, overview.overview, endpoints.endpoints)
+BLUEPRINTS = (health.health, overview.overview, endpoints.endpoints, probes.probes)
 
 
 def setup(app: Flask) -> None:

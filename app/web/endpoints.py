@@ -1,0 +1,189 @@
+"""Pages of endpoints: list, one, new, edit, copy, switch off, delete."""
+
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, Response, make_response, render_template, request, url_for
+
+from app.domain.errors import Conflict, InUse, Invalid, NotFound
+from app.domain.roles import Role
+from app.domain.steps import QUICK, WORDS
+from app.queries import endpoints as query
+from app.queries import probes as probe_query
+from app.queries.endpoints import EndpointRecord, Filter
+from app.services import drafts
+from app.services import endpoints as service
+from app.web import htmx
+from app.web.access import current_actor, needs
+from app.web.context import ports
+from app.web.endpoint_pages import copy_values, facts_of, form_page, gitlab_values
+from app.web.forms.endpoints import EndpointForm, filled_from
+
+endpoints = Blueprint("endpoints", __name__, url_prefix="/endpoints")
+
+
+def load(endpoint_id: str) -> EndpointRecord:
+    """The endpoint, or NotFound."""
+    record = query.endpoint(ports().store, endpoint_id)
+    if record is None:
+        raise NotFound("There is no such endpoint; it may have been deleted.")
+    return record
+
+
+@endpoints.get("")
+@needs(Role.VIEWER)
+def index() -> Response:
+    """The list; its whole state is in the address."""
+    wanted = wanted_filter()
+    page = query.page_of(ports().store, wanted)
+    return htmx.page_or_fragment(
+        "endpoints/index.html",
+        "endpoints/_list.html",
+        page=page,
+        wanted=wanted,
+        facts=ports().facts,
+        platforms=[("", "Any"), *((each.slug, each.label) for each in ports().facts.platforms.values() if each.selectable)],
+        address=list_address,
+        narrowed=wanted != Filter(sort=wanted.sort, page=wanted.page),
+    )
+
+
+def wanted_filter() -> Filter:
+    """What the address asks for; values that make no sense count as not given."""
+    given = {name: request.args.get(name, "")[:255] for name in ("q", "platform", "tier", "verdict", "owner", "sort")}
+    if given["sort"].removeprefix("-") not in query.SORTS:
+        given["sort"] = "name"
+    page = request.args.get("page", "1")
+    return Filter(**given, page=int(page) if page.isdigit() and len(page) < 7 else 1)
+
+
+def list_address(wanted: Filter, **changes: Any) -> str:
+    """The address of the list with some of its state changed; what is at its default is left out."""
+    changed = replace(wanted, **changes)
+    default = Filter()
+    state = {name: getattr(changed, name) for name in Filter.__dataclass_fields__}
+    return url_for("endpoints.index", **{name: each for name, each in state.items() if each != getattr(default, name)})
+
+
+@endpoints.get("/new")
+@needs(Role.EDITOR)
+def new() -> Response:
+    """An empty form, or one with another endpoint's values and no key."""
+    copied = request.args.get("copy")
+    if not copied:
+        return form_page(EndpointForm(ports().facts))
+    return form_page(EndpointForm(ports().facts, data=copy_values(filled_from(ports().facts, load(copied)))))
+
+
+@endpoints.post("")
+@needs(Role.EDITOR)
+def create() -> Response:
+    """Store one endpoint, or one for each ticked model."""
+    form = EndpointForm(ports().facts)
+    draft = form.draft(keep_key=False)
+    several = drafts.several(ports(), draft, form.ticked) if len(form.ticked) > 1 else [draft]
+    try:
+        ids = service.create_several(ports(), current_actor(), several)
+    except Invalid as error:
+        form.take(error.fields)
+        return form_page(form, status=422)
+    there = url_for("endpoints.show", endpoint_id=ids[0]) if len(ids) == 1 else url_for("endpoints.index")
+    return htmx.redirect(there)
+
+
+@endpoints.get("/<endpoint_id>")
+@needs(Role.VIEWER)
+def show(endpoint_id: str) -> str:
+    """One endpoint: what it is, how its test went, its tier per feature, what to copy into GitLab."""
+    record = load(endpoint_id)
+    store = ports().store
+    return render_template(
+        "endpoints/show.html",
+        endpoint=record,
+        facts=ports().facts,
+        fact_lines=facts_of(ports().facts, record),
+        standings=query.standings(store, record.id),
+        uses=query.uses(store, record.id),
+        probe=probe_query.latest(store, record.id),
+        history=probe_query.history(store, record.id),
+        order=QUICK,
+        words=WORDS,
+        to_copy=gitlab_values(ports().facts, record),
+    )
+
+
+@endpoints.get("/<endpoint_id>/edit")
+@needs(Role.EDITOR)
+def edit(endpoint_id: str) -> Response:
+    """The form with the stored values; `fix_field` and `fix_value` put a proposed cure in."""
+    record = load(endpoint_id)
+    form = filled_from(ports().facts, record)
+    form.apply_fix(request.args.get("fix_field", ""), request.args.get("fix_value", ""))
+    return form_page(form, record)
+
+
+@endpoints.post("/<endpoint_id>/edit")
+@needs(Role.EDITOR)
+def update(endpoint_id: str) -> Response:
+    """Store the changes; a stale version shows both."""
+    record = load(endpoint_id)
+    form = EndpointForm(ports().facts)
+    try:
+        service.update(ports(), current_actor(), endpoint_id, form.seen_version, form.draft(keep_key=True))
+    except Invalid as error:
+        form.take(error.fields)
+        return form_page(form, record, status=422)
+    except Conflict as error:
+        return form_page(form, record, status=409, theirs=error.theirs)
+    return htmx.redirect(url_for("endpoints.show", endpoint_id=endpoint_id))
+
+
+@endpoints.post("/<endpoint_id>/<any(enable, disable):act>")
+@needs(Role.EDITOR)
+def switch(endpoint_id: str, act: str) -> Response:
+    """Switch an endpoint on or off."""
+    try:
+        service.set_enabled(ports(), current_actor(), endpoint_id, _version(), act == "enable")
+    except InUse as error:
+        return _in_use(load(endpoint_id), error)
+    return htmx.redirect(url_for("endpoints.show", endpoint_id=endpoint_id))
+
+
+@endpoints.get("/<endpoint_id>/delete")
+@needs(Role.ADMIN)
+def confirm_delete(endpoint_id: str) -> Response:
+    """Ask for the endpoint's name before it goes, which no single blind click can give."""
+    record = load(endpoint_id)
+    return htmx.page_or_fragment("endpoints/delete.html", "endpoints/_delete.html", endpoint=record, error="", typed="")
+
+
+@endpoints.post("/<endpoint_id>/delete")
+@needs(Role.ADMIN)
+def delete(endpoint_id: str) -> Response:
+    """Delete an endpoint whose name was typed."""
+    record = load(endpoint_id)
+    typed = request.form.get("confirm", "").strip()
+    if typed != record.name:
+        error = f"Type {record.name} to delete it."
+        return htmx.page_or_fragment(
+            "endpoints/delete.html", "endpoints/_delete.html", 422, endpoint=record, error=error, typed=typed
+        )
+    try:
+        service.delete(ports(), current_actor(), endpoint_id, _version())
+    except InUse as error:
+        return _in_use(record, error)
+    return htmx.redirect(url_for("endpoints.index"))
+
+
+def _version() -> int:
+    text = request.form.get("version", "")
+    return int(text) if text.isdigit() and len(text) < 10 else 0
+
+
+def _in_use(record: EndpointRecord, error: InUse) -> Response:
+    values = {"endpoint": record, "message": error.message, "uses": error.uses}
+    if htmx.is_htmx():
+        return htmx.retarget(make_response(render_template("endpoints/_in_use.html", **values), 409), "#alerts")
+    return make_response(render_template("endpoints/in_use.html", **values), 409)
+
+

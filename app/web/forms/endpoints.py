@@ -1,0 +1,151 @@
+"""The endpoint's form: parses types and holds the words; the rules of the fields are in app/domain."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_wtf import FlaskForm
+from markupsafe import Markup
+from wtforms import Field, HiddenField, PasswordField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import Optional
+
+from app.data.facts import Facts
+from app.domain.endpoints import EndpointDraft
+from app.domain.families import ReleaseState
+from app.domain.platforms import OPENAI_COMPATIBLE
+from app.queries.endpoints import EndpointRecord
+
+
+MOST_AT_ONCE = 50
+
+
+class EndpointForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """Names are those of the JSON API. `version` is hidden; `api_key` is never filled in from what is stored."""
+
+    platform = RadioField("Platform", validators=[Optional()], default=OPENAI_COMPATIBLE)
+    server = SelectField("Server", description="What answers behind the address. GitLab validated vLLM.", default="other")
+    name = StringField("Name", description="Shown wherever a model is chosen. Unique.")
+    base_url = StringField("Base URL", description="As the server documents it; it usually ends in /v1.")
+    api_version = StringField("API version", description="For example 2024-10-21; empty at an address that ends in /openai/v1.")
+    api_key = PasswordField("API key", description="Sent only to the host above. Sealed when saved and never shown again.")
+    models = SelectMultipleField("Model")
+    identifier = StringField("Model name", description="The name under which the server serves it.")
+    family = SelectField("Prompt family", default="other")
+    model = SelectField("Catalogue model", description="Decides the tier. Leave it open when none is this very model.")
+    owner = StringField("Owner", description="The group to call when it breaks. It grants nothing.")
+    key_header = SelectField("Header for the key")
+    headers = TextAreaField("Extra headers", description="One a line, such as X-Tenant: platform-team.")
+    quirks = SelectMultipleField("Left out or renamed for this server")
+    remove_key = SelectField("Stored key", choices=[("", "Keep it"), ("y", "Remove it")])
+    version = HiddenField("Version")
+
+    REQUIRED = ("name", "base_url", "identifier")
+
+    def __init__(self, facts: Facts, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.REQUIRED:
+            self[name].flags.required = True
+        self.platform.choices = [(each.slug, each.label) for each in facts.platforms.values() if each.selectable]
+        self.server.choices = [(each.slug, each.label) for each in facts.servers.values()]
+        self.family.choices = _family_choices(facts)
+        self.model.choices = [("", "None of these")] + [(each.name, each.name) for each in facts.models.values()]
+        self.key_header.choices = [("", "The platform's own"), ("authorization", "Authorization: Bearer")] + [
+            (name, name) for name in ("api-key", "x-api-key")
+        ]
+        self.models.choices = [(name, name) for name in self.models.data or ()]
+        self.quirks.choices = list(QUIRK_WORDS.items())
+        self.platform_hints = {each.slug: each.hint for each in facts.platforms.values()}
+        host = facts.servers.get(self.server.data or "") if self.platform.data == OPENAI_COMPATIBLE else None
+        platform = facts.platforms.get(self.platform.data or "")
+        self.address_example = (host or platform).url_pattern if host or platform else ""
+        for field in self:
+            # The choices above are for showing; whether a value is known is a rule, told in the rule's words.
+            if hasattr(field, "validate_choice"):
+                field.validate_choice = False
+
+    def draft(self, *, keep_key: bool) -> EndpointDraft:
+        """What was typed. A blank key keeps the stored one when `keep_key`, else it means none."""
+        typed = (self.api_key.data or "").strip()
+        blank = None if keep_key and not self.remove_key.data else ""
+        compatible = self.platform.data == OPENAI_COMPATIBLE
+        return EndpointDraft(
+            name=self.name.data or "",
+            platform=self.platform.data or "",
+            server=(self.server.data or "") if compatible else "",
+            base_url=self.base_url.data or "",
+            identifier=self.ticked[0] if self.ticked else self.identifier.data or "",
+            model=self.model.data or "",
+            family=self.family.data or "",
+            owner=self.owner.data or "",
+            api_version=(self.api_version.data or "").strip() if self.platform.data == "azure_openai" else "",
+            key_header=self.key_header.data or "",
+            headers=parse_headers(self.headers.data or ""),
+            quirks=tuple(self.quirks.data or ()),
+            api_key=typed or blank,
+        )
+
+    def acts(self, written: Markup) -> dict[str, Markup]:
+        """The same hx attributes for every platform's radio button."""
+        return {slug: written for slug, _ in self.platform.choices}
+
+    @property
+    def ticked(self) -> list[str]:
+        """The served names chosen from the server's list; they go before what was typed by hand."""
+        return [name for name in dict.fromkeys(self.models.data or ()) if name][:MOST_AT_ONCE]
+
+    @property
+    def seen_version(self) -> int:
+        """The version that the form was filled from, 0 for none."""
+        text = self.version.data or ""
+        return int(text) if text.isdigit() and len(text) < 10 else 0
+
+    def apply_fix(self, name: str, value: str) -> None:
+        """Put a proposed cure into its field; names other than those that cures have are passed over."""
+        if name == "quirks":
+            self.quirks.data = [each for each in value.split(",") if each]
+        elif name in ("base_url", "identifier", "key_header", "api_version"):
+            self[name].data = value
+            if name == "identifier":
+                self.models.data = []
+
+    def take(self, faults: Mapping[str, tuple[str, ...]]) -> None:
+        """Put the rules' sentences at their fields."""
+        for name, sentences in faults.items():
+            field: Field = self[name] if name in self else self.name
+            field.errors = [*field.errors, *sentences]
+
+    def first_wrong(self) -> str:
+        """The name of the first field with an error, in the form's order; "" for none."""
+        return next((field.name for field in self if field.errors), "")
+
+
+QUIRK_WORDS = {
+    "max_completion_tokens": "Send max_completion_tokens in place of max_tokens",
+    "no_temperature": "Leave the temperature out",
+    "no_system": "Put system text before the first user turn",
+}
+
+
+def parse_headers(text: str) -> dict[str, str]:
+    """`Name: value` a line; a line without a colon becomes a name with no value, for the rules to refuse."""
+    headers = {}
+    for line in text.splitlines():
+        if line.strip():
+            name, _, value = line.partition(":")
+            headers[name.strip()] = value.strip()
+    return headers
+
+
+def filled_from(facts: Facts, record: EndpointRecord) -> EndpointForm:
+    """The form with a stored endpoint's values, the key left blank."""
+    values = {name: getattr(record, name) for name in (
+        "platform", "server", "name", "base_url", "api_version", "identifier", "family", "model", "owner", "key_header",
+    )}  # fmt: skip
+    headers = "\n".join(f"{name}: {value}" for name, value in record.headers.items())
+    return EndpointForm(facts, data={**values, "headers": headers, "quirks": list(record.quirks), "version": str(record.version)})
+
+
+def _family_choices(facts: Facts) -> list[tuple[str, str]]:
+    return [
+        (each.slug, each.label if each.state is ReleaseState.GA else f"{each.label} ({each.state.label.lower()})")
+        for each in facts.families.values()
+    ]

@@ -1,0 +1,160 @@
+"""Connection tests from the pages: start, watch, stop; on an unsaved form and on stored endpoints."""
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+
+from app.domain.errors import Invalid, NotFound
+from app.domain.roles import Role
+from app.domain.steps import QUICK, WORDS
+from app.jobs.runner import Job
+from app.queries import endpoints as endpoint_query
+from app.queries import probes as query
+from app.queries.probes import ProbeRecord
+from app.services import discovery, drafts
+from app.services import probes as service
+from app.services.probes import Started
+from app.web import htmx
+from app.web.access import current_actor, needs
+from app.web.context import context, ports
+from app.web.endpoint_pages import form_page, suggestion_of
+from app.web.endpoints import load, wanted_filter
+from app.web.forms.endpoints import EndpointForm
+
+probes = Blueprint("probes", __name__)
+MOST_AT_ONCE = 1000
+
+
+def _run(started: list[Started]) -> None:
+    context().runner.start([Job(each.probe_id, each.target, each.draft) for each in started])
+
+
+def _stored_id() -> str | None:
+    """The endpoint whose form this is, and whose stored key a blank one stands for."""
+    return request.form.get("endpoint_id") or None
+
+
+def mine(probe_id: str) -> ProbeRecord:
+    """A test that this person may see: any stored endpoint's, of unsaved values only their own; else NotFound."""
+    probe = query.probe(ports().store, probe_id)
+    if probe is None or (probe.endpoint_id is None and probe.person != current_actor().key):
+        raise NotFound("There is no such test any more.")
+    return probe
+
+
+@probes.post("/endpoints/draft/form")
+@needs(Role.EDITOR)
+def refresh_form() -> Response:
+    """The form again, for another platform or with a cure put in; nothing is checked and nothing stored."""
+    form = EndpointForm(ports().facts)
+    field = request.form.get("fix_field", "")
+    form.apply_fix(field, request.form.get("fix_value", "")[:2048])
+    stored = _stored_id()
+    response = form_page(form, load(stored) if stored else None)
+    return htmx.event(response, "app:test") if field else response
+
+
+@probes.post("/endpoints/draft/choice")
+@needs(Role.EDITOR)
+def refresh_choice() -> Response:
+    """Family and catalogue model again, for another served name."""
+    form = EndpointForm(ports().facts)
+    suggested = suggestion_of(form)
+    if suggested["suggested_family"]:
+        form.family.data = suggested["suggested_family"].value
+        form.model.data = suggested["suggested_model"].value if suggested["suggested_model"] else ""
+    return htmx.fragment("endpoints/_choice.html", form=form, facts=ports().facts, **suggested)
+
+
+@probes.post("/endpoints/draft/models")
+@needs(Role.EDITOR)
+def find_models() -> Response:
+    """Ask the server what it serves."""
+    form = EndpointForm(ports().facts)
+    try:
+        found = discovery.find(ports(), drafts.target_for_list(ports(), form.draft(keep_key=True), _stored_id()))
+    except Invalid as error:
+        form.take({name: each for name, each in error.fields.items() if name in form})
+        response = form_page(form, status=422)
+        return htmx.retarget(response, "#endpoint", "outerHTML") if htmx.wants_fragment() else response
+    if not htmx.wants_fragment():
+        return form_page(form, found=found)
+    return htmx.fragment("endpoints/_models.html", form=form, found=found)
+
+
+@probes.post("/endpoints/draft/test")
+@needs(Role.EDITOR)
+def test_draft() -> Response:
+    """Test what is in the form; nothing of it is stored."""
+    form = EndpointForm(ports().facts)
+    stored = _stored_id()
+    try:
+        target = drafts.target_of(ports(), form.draft(keep_key=True), stored)
+    except Invalid as error:
+        form.take(error.fields)
+        response = form_page(form, load(stored) if stored else None, status=422)
+        return htmx.retarget(response, "#endpoint", "outerHTML") if htmx.wants_fragment() else response
+    started = service.start_draft(ports(), current_actor(), target)
+    _run([started])
+    return _watch(started.probe_id)
+
+
+@probes.post("/endpoints/<endpoint_id>/test")
+@needs(Role.EDITOR)
+def test(endpoint_id: str) -> Response:
+    """Test a stored endpoint; the result is kept."""
+    load(endpoint_id)
+    started = service.start_saved(ports(), current_actor(), [endpoint_id])
+    _run(started)
+    if htmx.wants_fragment() and request.form.get("row"):
+        return row(endpoint_id)
+    newest = query.latest(ports().store, endpoint_id)
+    return _watch(newest.id if newest else "")
+
+
+@probes.post("/endpoints/test-all")
+@needs(Role.EDITOR)
+def test_all() -> Response:
+    """Test every enabled endpoint that the list's filter shows."""
+    ids = endpoint_query.ids_of(ports().store, wanted_filter(), MOST_AT_ONCE)
+    if ids:
+        _run(service.start_saved(ports(), current_actor(), ids))
+    return htmx.redirect(url_for("endpoints.index", **request.args))
+
+
+@probes.get("/endpoints/<endpoint_id>/row")
+@needs(Role.VIEWER)
+def row(endpoint_id: str) -> Response:
+    """One line of the list, which asks for itself again while its test runs."""
+    found = endpoint_query.row_of(ports().store, endpoint_id)
+    if found is None:
+        raise NotFound("There is no such endpoint any more.")
+    return htmx.fragment("endpoints/_row.html", row=found, facts=ports().facts)
+
+
+@probes.get("/probes/<probe_id>")
+@needs(Role.VIEWER)
+def show(probe_id: str) -> Response:
+    """How far a test is; the panel asks for this every half second until it is done."""
+    probe = mine(probe_id)
+    if probe.running and probe.endpoint_id is None:
+        service.seen(ports(), probe.id, probe.seen_at)
+    return htmx.page_or_fragment("probes/show.html", "probes/_panel.html", probe=probe, order=QUICK, words=WORDS)
+
+
+@probes.post("/probes/<probe_id>/stop")
+@needs(Role.EDITOR)
+def stop(probe_id: str) -> Response:
+    """Stop a running test, in whichever process it runs."""
+    service.ask_stop(ports(), current_actor(), probe_id)
+    context().runner.stop(probe_id)
+    probe = mine(probe_id)
+    if htmx.wants_fragment() and request.form.get("row") and probe.endpoint_id:
+        return row(probe.endpoint_id)
+    return _watch(probe_id)
+
+
+def _watch(probe_id: str) -> Response:
+    """The panel to htmx, else the test's own page, which asks again by itself."""
+    if not htmx.wants_fragment():
+        return make_response(redirect(url_for("probes.show", probe_id=probe_id), 303))
+    panel = render_template("probes/_panel.html", probe=mine(probe_id), order=QUICK, words=WORDS)
+    return make_response(panel)
