@@ -20,28 +20,28 @@ def set_up(sections: Collection[str], say: Say) -> None:
     """Bring everything in place that `sections` stand for. Raises SetupError."""
     begin = time.monotonic()
     packages.require_venv()
-    with _alone(say):
+    with _alone(say) as lock:
         state = load_state()
         if is_ready(state, sections):
             return
         say("Setting up Modelport ...")
-        _set_up(state, sections, say, begin)
+        _set_up(state, sections, lock, say)
         say(f"Set up in {time.monotonic() - begin:.0f} s.")
 
 
 @contextlib.contextmanager
-def _alone(say: Say) -> Iterator[None]:
-    """Hold the set-up's lock; it goes with the process, however that ends."""
+def _alone(say: Say) -> Iterator[int]:
+    """Hold the set-up's lock and yield its descriptor; it goes with the last process that has it open."""
     with (ROOT / "portal").open("rb") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             say("Another start is setting up; waiting for it.")
             fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        yield lock.fileno()
 
 
-def _set_up(state: State, sections: Collection[str], say: Say, begin: float) -> None:
+def _set_up(state: State, sections: Collection[str], lock: int, say: Say) -> None:
     now = locked()
     if not (state.sections and is_current(state, now)):
         packages.make_folder()
@@ -52,7 +52,7 @@ def _set_up(state: State, sections: Collection[str], say: Say, begin: float) -> 
     # Until the end the stamp tells of nothing that is being changed, so that the next start does it again.
     save_state(State({} if missing else state.sections, state.npm if has_npm else ""))
     pip_ready = threading.Event()
-    with ThreadPoolExecutor(2) as pool, Programs(LOG) as programs:
+    with ThreadPoolExecutor(2) as pool, Programs(LOG, lock) as programs:
         work = {}
         if missing:
             fresh = not state.sections
@@ -60,7 +60,7 @@ def _set_up(state: State, sections: Collection[str], say: Say, begin: float) -> 
         else:
             pip_ready.set()
         work[pool.submit(_web, programs, sections, has_npm, pip_ready)] = "files for the pages"
-        _follow(work, say, begin)
+        _follow(work, say)
     installed = state.sections | {name: now[name] for name in missing}
     save_state(State(installed, state.npm if has_npm else npm_wanted_now[0], digest(SCRIPT)))
 
@@ -80,8 +80,9 @@ def _web(programs: Programs, sections: Collection[str], has_npm: bool, pip_ready
     web.fill_vendor()
 
 
-def _follow(work: dict[Future[None], str], say: Say, begin: float) -> None:
+def _follow(work: dict[Future[None], str], say: Say) -> None:
     """Wait for all work, saying what is done; raises what the first failing piece raised."""
+    begin = time.monotonic()
     open_work = set(work)
     while open_work:
         done, open_work = wait(open_work, TICK_SECONDS, FIRST_COMPLETED)

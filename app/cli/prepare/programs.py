@@ -12,10 +12,14 @@ class SetupError(Exception):
 
 
 class Programs:
-    """Runs programs from several threads; leaving the block ends those that still run."""
+    """Runs programs from several threads; leaving the block ends those that still run.
 
-    def __init__(self, log: Path) -> None:
+    They keep `lock` open: should this process be killed, the next set-up waits for those it left behind.
+    """
+
+    def __init__(self, log: Path, lock: int) -> None:
         self._log = log
+        self._held = lock
         self._lock = threading.Lock()
         self._running: set[subprocess.Popen[bytes]] = set()
         self._closed = False
@@ -41,6 +45,7 @@ class Programs:
                 stderr=subprocess.STDOUT,
                 cwd=cwd,
                 env={**os.environ, **(environment or {})},
+                pass_fds=(self._held,),
             )
             self._running.add(process)
         output, _ = process.communicate()
