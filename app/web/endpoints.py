@@ -7,7 +7,6 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 
 from app.domain.errors import Conflict, InUse, Invalid, NotFound
 from app.domain.roles import Role
-from app.domain.steps import QUICK, WORDS
 from app.queries import endpoints as query
 from app.queries import probes as probe_query
 from app.queries.endpoints import EndpointRecord, Filter
@@ -18,6 +17,7 @@ from app.web.access import current_actor, needs
 from app.web.context import ports
 from app.web.endpoint_pages import copy_values, facts_of, form_page, gitlab_values
 from app.web.forms.endpoints import EndpointForm, filled_from
+from app.web.probe_pages import lines
 
 endpoints = Blueprint("endpoints", __name__, url_prefix="/endpoints")
 
@@ -97,6 +97,7 @@ def show(endpoint_id: str) -> str:
     """One endpoint: what it is, how its test went, its tier per feature, what to copy into GitLab."""
     record = load(endpoint_id)
     store = ports().store
+    probe = probe_query.latest(store, record.id)
     return render_template(
         "endpoints/show.html",
         endpoint=record,
@@ -104,10 +105,9 @@ def show(endpoint_id: str) -> str:
         fact_lines=facts_of(ports().facts, record),
         standings=query.standings(store, record.id),
         uses=query.uses(store, record.id),
-        probe=probe_query.latest(store, record.id),
+        probe=probe,
         history=probe_query.history(store, record.id),
-        order=QUICK,
-        words=WORDS,
+        lines=lines(probe) if probe else [],
         to_copy=gitlab_values(ports().facts, record),
     )
 

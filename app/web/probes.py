@@ -1,10 +1,9 @@
 """Connection tests from the pages: start, watch, stop; on an unsaved form and on stored endpoints."""
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, request, url_for
 
 from app.domain.errors import Invalid, NotFound
 from app.domain.roles import Role
-from app.domain.steps import QUICK, WORDS
 from app.jobs.runner import Job
 from app.queries import endpoints as endpoint_query
 from app.queries import probes as query
@@ -18,6 +17,7 @@ from app.web.context import context, ports
 from app.web.endpoint_pages import form_page, suggestion_of
 from app.web.endpoints import load, wanted_filter
 from app.web.forms.endpoints import EndpointForm
+from app.web.probe_pages import lines
 
 probes = Blueprint("probes", __name__)
 MOST_AT_ONCE = 1000
@@ -137,7 +137,7 @@ def show(probe_id: str) -> Response:
     probe = mine(probe_id)
     if probe.running and probe.endpoint_id is None:
         service.seen(ports(), probe.id, probe.seen_at)
-    return htmx.page_or_fragment("probes/show.html", "probes/_panel.html", probe=probe, order=QUICK, words=WORDS)
+    return htmx.page_or_fragment("probes/show.html", "probes/_panel.html", probe=probe, lines=lines(probe))
 
 
 @probes.post("/probes/<probe_id>/stop")
@@ -156,5 +156,5 @@ def _watch(probe_id: str) -> Response:
     """The panel to htmx, else the test's own page, which asks again by itself."""
     if not htmx.wants_fragment():
         return make_response(redirect(url_for("probes.show", probe_id=probe_id), 303))
-    panel = render_template("probes/_panel.html", probe=mine(probe_id), order=QUICK, words=WORDS)
-    return make_response(panel)
+    probe = mine(probe_id)
+    return htmx.fragment("probes/_panel.html", probe=probe, lines=lines(probe))
