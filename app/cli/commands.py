@@ -15,6 +15,7 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "run": Command("app.cli.run", "set up, migrate and serve, with a provider to sign in at where none is set"),
+    "demo": Command("app.cli.demo", "the same with sample endpoints, assignments and a real model server"),
     "test": Command("app.cli.test", "set up what the tests need and run them all; arguments go to pytest"),
     "setup": Command("app.cli.setup", "make the environment and the files for the pages, then stop"),
     "serve": Command("app.cli.serve", "serve in production; neither sets up nor migrates"),
