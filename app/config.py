@@ -53,7 +53,7 @@ class _LocalSource(PydanticBaseSettingsSource):
         super().__init__(settings_class)
         self.values, self.origins = _read_local(environment)
 
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002 (pydantic's signature)
         """One field's value; unused by pydantic beyond the abstract contract, kept truthful."""
         return self.values.get(field_name), field_name, False
 
@@ -124,8 +124,8 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (pydantic's signature)
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Environment before files; dotenv and secret folders are left out on purpose."""
         return init_settings, env_settings, _LocalSource(settings_cls, os.environ)
@@ -146,7 +146,9 @@ class Settings(BaseSettings):
     @field_validator("embed_origins")
     @classmethod
     def _embed_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(_origin(each, "should hold exact origins, for example https://gitlab.example.com") for each in value)
+        return tuple(
+            _origin(each, "should hold exact origins, for example https://gitlab.example.com") for each in value
+        )
 
     @field_validator("oidc_issuer")
     @classmethod

@@ -54,7 +54,9 @@ def run(connection: Connection) -> None:
     )
     context.run_migrations()
     after = counts(connection)
-    lost = [name for name, number in before.items() if name in after and after[name] < number and name != "alembic_version"]
+    lost = [
+        name for name, number in before.items() if name in after and after[name] < number and name != "alembic_version"
+    ]
     if lost:
         raise RuntimeError(f"the migration would lose rows of {', '.join(sorted(lost))}; nothing was changed")
 

@@ -13,22 +13,36 @@ from app.lib.http import Answer
 # Checked in order; the first pattern found in the complaint decides.
 _WORDS: tuple[tuple[str, str], ...] = (
     (r"max_tokens.{0,80}(not supported|unsupported)|use .?max_completion_tokens", "max_tokens_unsupported"),
-    (r"temperature.{0,80}(not support|unsupported|only the default)|unsupported.{0,40}temperature", "temperature_unsupported"),
-    (r"system (role|message).{0,60}(not supported|unsupported|not allowed)|role.{0,10}system.{0,40}(invalid|not)|"
-     r"conversation roles must alternate|only user and assistant roles", "system_unsupported"),
+    (
+        r"temperature.{0,80}(not support|unsupported|only the default)|unsupported.{0,40}temperature",
+        "temperature_unsupported",
+    ),
+    (
+        r"system (role|message).{0,60}(not supported|unsupported|not allowed)|role.{0,10}system.{0,40}(invalid|not)|"
+        r"conversation roles must alternate|only user and assistant roles",
+        "system_unsupported",
+    ),
     (r"chat template|chat_template|does not support chat", "no_chat_template"),
     (r"deploymentnotfound|deployment for this resource does not exist", "deployment_missing"),
-    (r"api[- ]version.{0,60}(not supported|invalid|missing|required)|unsupported api version|missing.{0,20}api-version",
-     "api_version_wrong"),
+    (
+        r"api[- ]version.{0,60}(not supported|invalid|missing|required)|unsupported api version|"
+        r"missing.{0,20}api-version",
+        "api_version_wrong",
+    ),
     (r"maximum context length|context (size|length|window)|exceeds? .{0,30}context", "context_error"),
     (r"stream.{0,40}(not supported|unsupported|not allowed|disabled)", "stream_refused"),
-    (r"(model|does).{0,80}(not found|not exist|no such|unknown|not available|not loaded|invalid)|unknown model|"
-     r"invalid model name|no healthy deployments", "model_not_served"),
+    (
+        r"(model|does).{0,80}(not found|not exist|no such|unknown|not available|not loaded|invalid)|unknown model|"
+        r"invalid model name|no healthy deployments",
+        "model_not_served",
+    ),
     (r"loading model|model is (currently )?loading|warming up|starting up", "loading"),
 )
 _COMPILED = tuple((re.compile(pattern, re.IGNORECASE | re.DOTALL), code) for pattern, code in _WORDS)
 _KEY_WORDS = re.compile(r"no api key|missing.{0,20}(key|token|authori)|not provided|provide an api key", re.IGNORECASE)
-_FORBIDDEN_WORDS = re.compile(r"not allowed|permission|access to (the )?model|not authorized to|insufficient", re.IGNORECASE)
+_FORBIDDEN_WORDS = re.compile(
+    r"not allowed|permission|access to (the )?model|not authorized to|insufficient", re.IGNORECASE
+)
 
 
 def complaint_of(answer: Answer) -> str | None:
@@ -92,4 +106,3 @@ def is_html(answer: Answer) -> bool:
     """Whether a web page came where JSON was asked for."""
     kind = answer.headers.get("content-type", "")
     return "html" in kind or answer.body.lstrip()[:9].lower().startswith((b"<!doctype", b"<html"))
-

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from app.lib.http import Answer, Call
-from app.lib.tls import TlsOptions
+from app.lib.tls import SYSTEM_ROOTS, TlsOptions
 from app.lib.urls import Address
 
 
@@ -26,7 +26,7 @@ class Target:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     api_version: str = ""
     quirks: frozenset[str] = frozenset()
-    tls: TlsOptions = TlsOptions()
+    tls: TlsOptions = SYSTEM_ROOTS
 
 
 @dataclass(frozen=True, slots=True)

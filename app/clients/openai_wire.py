@@ -30,7 +30,9 @@ class OpenAIWire:
 
     def key_check_call(self, target: Target) -> Call:
         """The chat request without messages: servers check the key before they miss the messages."""
-        return self._call(target, "POST", "chat/completions", {"model": target.served_name, "messages": [], "max_tokens": 1})
+        return self._call(
+            target, "POST", "chat/completions", {"model": target.served_name, "messages": [], "max_tokens": 1}
+        )
 
     def body(self, target: Target, ask: Ask) -> dict[str, Any]:
         """The request's JSON; a quirk leaves out or renames what the server refuses."""

@@ -27,9 +27,11 @@ _API_VERSION = re.compile(r"v1|preview|\d{4}-\d{2}-\d{2}(-preview)?")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
 # Those that the client itself must own, and those that carry keys and have a field of their own.
 _RESERVED = frozenset(
-    "authorization api-key x-api-key host content-length content-type transfer-encoding connection cookie "
-    "accept-encoding expect te trailer upgrade proxy-authorization".split()
-)
+    (
+        "accept-encoding", "api-key", "authorization", "connection", "content-length", "content-type", "cookie", "expect",
+        "host", "proxy-authorization", "te", "trailer", "transfer-encoding", "upgrade", "x-api-key",
+    )
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

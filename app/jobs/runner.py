@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 from app.clients.dialect import Target
-from app.domain.steps import Outcome, StepResult
+from app.domain.steps import StepResult
 from app.lib.cancel import Cancel, Stopped
 from app.services import probes, probing
 from app.services.ports import Ports

@@ -53,7 +53,15 @@ class Assignable:
 def serving(store: Store, feature: str | None = None) -> dict[str, Serving]:
     """Every feature that has an assignment, or the one asked for, in one statement."""
     wanted = (
-        select(Assignment, Endpoint.name, Endpoint.family, Endpoint.verdict, Standing.tier, Standing.level, Standing.reasons)
+        select(
+            Assignment,
+            Endpoint.name,
+            Endpoint.family,
+            Endpoint.verdict,
+            Standing.tier,
+            Standing.level,
+            Standing.reasons,
+        )
         .outerjoin(Endpoint, Endpoint.id == Assignment.endpoint_id)
         .outerjoin(Standing, and_(Standing.endpoint_id == Endpoint.id, Standing.feature == Assignment.feature))
     )

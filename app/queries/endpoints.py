@@ -208,7 +208,11 @@ def _where(wanted: Filter) -> ColumnElement[bool]:
     for text in wanted.q[:SEARCH_MAX].split():
         columns = (Endpoint.name_key, Endpoint.identifier, Endpoint.base_url, Endpoint.model)
         clauses.append(or_(*(column.icontains(text.casefold(), autoescape=True) for column in columns)))
-    for column, value in ((Endpoint.platform, wanted.platform), (Endpoint.tier, wanted.tier), (Endpoint.owner, wanted.owner)):
+    for column, value in (
+        (Endpoint.platform, wanted.platform),
+        (Endpoint.tier, wanted.tier),
+        (Endpoint.owner, wanted.owner),
+    ):
         if value:
             clauses.append(column == value)
     if wanted.verdict:

@@ -115,9 +115,7 @@ def _acknowledge(ports: Ports, session: Session, actor: Actor, endpoint: Endpoin
 
 
 def _acknowledgeable(session: Session, endpoint: Endpoint, feature: str) -> Acknowledged:
-    tier = session.scalar(
-        select(Standing.tier).where(Standing.endpoint_id == endpoint.id, Standing.feature == feature)
-    )
+    tier = session.scalar(select(Standing.tier).where(Standing.endpoint_id == endpoint.id, Standing.feature == feature))
     host = host_of(endpoint.platform, endpoint.server)
     return Acknowledged(Tier(tier or Tier.OTHER), endpoint.model, host, endpoint.base_url)
 

@@ -10,8 +10,6 @@ from app.lib import logs
 from app.models.audit import AuditRow
 from app.services.ports import Ports
 
-SECRET = "(secret)"
-
 
 def record(
     ports: Ports,

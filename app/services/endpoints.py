@@ -183,7 +183,10 @@ def _state(row: Endpoint) -> dict[str, Any]:
         "name", "platform", "server", "base_url", "identifier", "model", "family", "owner",
         "api_version", "key_header", "headers", "quirks",
     )  # fmt: skip
-    return {**{name: getattr(row, name) for name in names}, "api_key": row.key_fingerprint and f"set ({row.key_fingerprint})"}
+    return {
+        **{name: getattr(row, name) for name in names},
+        "api_key": row.key_fingerprint and f"set ({row.key_fingerprint})",
+    }
 
 
 def _subject(row: Endpoint) -> tuple[str, str, str]:

@@ -88,8 +88,9 @@ class Run:
         if error.code is Code.STOPPED:
             raise Stopped
         refusal = error.refusal
-        rule = {"rule": refusal.sentence, "setting": refusal.setting or ""} if refusal else {}
-        return self.explained(name, str(error.code), **rule)
+        if refusal is None:
+            return self.explained(name, str(error.code))
+        return self.explained(name, str(error.code), rule=refusal.sentence, setting=refusal.setting or "")
 
     def with_quirk(self, quirk: str) -> None:
         """Go on without what the server refused."""

@@ -50,8 +50,8 @@ def auth(run: Run) -> StepResult:
     if trouble and checked and trouble.code in _PATH_CODES and checked.code in _PATH_CODES:
         return _wrong_path(run, trouble)
     if run.target.api_key:
-        return run.result(StepName.AUTH, Outcome.PASSED, "The key is accepted.")
-    return run.result(StepName.AUTH, Outcome.PASSED, "No key is sent and none is asked for.")
+        return run.result(StepName.AUTH, Outcome.PASSED, "The key is accepted")
+    return run.result(StepName.AUTH, Outcome.PASSED, "No key is sent and none is asked for")
 
 
 def _redirect_fix(run: Run, answer: Answer) -> Fix | None:
@@ -90,7 +90,7 @@ def _answers_below_v1(run: Run) -> bool:
 def model(run: Run) -> StepResult:
     """The served name is one that the server serves."""
     if not run.found or not run.dialect.lists_models:
-        return run.result(StepName.MODEL, Outcome.SKIPPED, "There is no model list here; the next step decides.")
+        return run.result(StepName.MODEL, Outcome.SKIPPED, "No model list here; the next step decides")
     name = run.target.served_name
     for each in run.found:
         if each.name == name:
@@ -107,7 +107,7 @@ def _served(run: Run, found: FoundModel) -> StepResult:
         fix = _address_fix(f"{run.target.address}/v1")
         return run.explained(StepName.MODEL, "v1_recommended", fix)
     figures = {"context": found.context} if found.context else {}
-    return run.result(StepName.MODEL, Outcome.PASSED, f"{len(run.found or ())} in the server's list.", **figures)
+    return run.result(StepName.MODEL, Outcome.PASSED, f"The server lists it, one of {len(run.found or ())}", **figures)
 
 
 def _unlisted_answer(run: Run) -> ChatAnswer:
@@ -229,7 +229,7 @@ def _judged_stream(run: Run, pieces: int, first: float | None, finished: bool, d
     if not done:
         return run.explained(StepName.STREAM, "stream_no_done")
     figures = {"pieces": pieces, **({"first_token_ms": round(first)} if first else {})}
-    return run.result(StepName.STREAM, Outcome.PASSED, f"The answer came in {pieces} pieces.", **figures)
+    return run.result(StepName.STREAM, Outcome.PASSED, f"The answer came in {pieces} pieces", **figures)
 
 
 IN_ORDER: tuple[tuple[StepName, Callable[[Run], StepResult]], ...] = (

@@ -79,12 +79,13 @@ def _network(run: Run) -> Iterator[StepResult]:
         yield replace(run.outbound(upcoming[0], error), milliseconds=(perf_counter() - started) * 1000)
         return
     for name in upcoming:
-        yield run.result(name, Outcome.SKIPPED, "Plain HTTP: nothing on this line is encrypted.")
+        yield run.result(name, Outcome.SKIPPED, "Plain HTTP: nothing on this line is encrypted")
 
 
 def _passed(run: Run, stage: Stage) -> StepResult:
-    message = ""
-    if stage.certificate:
-        message = f"The certificate is valid until {stage.certificate.not_after:%-d %B %Y}."
-    result = run.result(_STAGES[stage.name], Outcome.PASSED, message)
-    return replace(result, milliseconds=float(stage.milliseconds))
+    name, milliseconds = _STAGES[stage.name], float(stage.milliseconds)
+    if stage.certificate is None:
+        return replace(run.result(name, Outcome.PASSED), milliseconds=milliseconds)
+    ends = stage.certificate.not_after
+    message = f"The certificate is valid until {ends:%-d %B %Y}"
+    return replace(run.result(name, Outcome.PASSED, message, not_after=ends.isoformat()), milliseconds=milliseconds)

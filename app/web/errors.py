@@ -59,7 +59,7 @@ def _known(error: ModelportError) -> ResponseReturnValue:
     return response
 
 
-def _stale_token(error: CSRFError) -> ResponseReturnValue:
+def _stale_token(_error: CSRFError) -> ResponseReturnValue:
     response = _render(403, "The form had expired, so nothing was changed. Press the button again.")
     return htmx.fresh_csrf(response)
 

@@ -39,7 +39,8 @@ def _navigation() -> list[tuple[str, list[Entry]]]:
     actor = person()
     if actor is None:
         return []
-    numbers = {"endpoints.index": counts.endpoints(context().ports.store), "features.index": len(context().ports.facts.features)}
+    ports = context().ports
+    numbers = {"endpoints.index": counts.endpoints(ports.store), "features.index": len(ports.facts.features)}
     sections: dict[str, list[Entry]] = {}
     for section, label, view, icon, least in ENTRIES:
         if actor.role.covers(least):

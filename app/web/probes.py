@@ -15,7 +15,7 @@ from app.web import htmx
 from app.web.access import current_actor, needs
 from app.web.context import context, ports
 from app.web.endpoint_pages import form_page, suggestion_of
-from app.web.endpoints import load, wanted_filter
+from app.web.endpoints import list_address, load, wanted_filter
 from app.web.forms.endpoints import EndpointForm
 from app.web.probe_pages import lines
 
@@ -114,10 +114,11 @@ def test(endpoint_id: str) -> Response:
 @needs(Role.EDITOR)
 def test_all() -> Response:
     """Test every enabled endpoint that the list's filter shows."""
-    ids = endpoint_query.ids_of(ports().store, wanted_filter(), MOST_AT_ONCE)
+    wanted = wanted_filter()
+    ids = endpoint_query.ids_of(ports().store, wanted, MOST_AT_ONCE)
     if ids:
         _run(service.start_saved(ports(), current_actor(), ids))
-    return htmx.redirect(url_for("endpoints.index", **request.args))
+    return htmx.redirect(list_address(wanted))
 
 
 @probes.get("/endpoints/<endpoint_id>/row")

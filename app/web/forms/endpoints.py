@@ -5,7 +5,16 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from markupsafe import Markup
-from wtforms import Field, HiddenField, PasswordField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import (
+    Field,
+    HiddenField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import Optional
 
 from app.data.facts import Facts
@@ -14,7 +23,6 @@ from app.domain.families import ReleaseState
 from app.domain.platforms import OPENAI_COMPATIBLE
 from app.queries.endpoints import EndpointRecord
 
-
 MOST_AT_ONCE = 50
 
 
@@ -22,11 +30,17 @@ class EndpointForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """Names are those of the JSON API. `version` is hidden; `api_key` is never filled in from what is stored."""
 
     platform = RadioField("Platform", validators=[Optional()], default=OPENAI_COMPATIBLE)
-    server = SelectField("Server", description="What answers behind the address. GitLab validated vLLM.", default="other")
+    server = SelectField(
+        "Server", description="What answers behind the address. GitLab validated vLLM.", default="other"
+    )
     name = StringField("Name", description="Shown wherever a model is chosen. Unique.")
     base_url = StringField("Base URL", description="As the server documents it; it usually ends in /v1.")
-    api_version = StringField("API version", description="For example 2024-10-21; empty at an address that ends in /openai/v1.")
-    api_key = PasswordField("API key", description="Sent only to the host above. Sealed when saved and never shown again.")
+    api_version = StringField(
+        "API version", description="For example 2024-10-21; empty at an address that ends in /openai/v1."
+    )
+    api_key = PasswordField(
+        "API key", description="Sent only to the host above. Sealed when saved and never shown again."
+    )
     models = SelectMultipleField("Model")
     identifier = StringField("Model name", description="The name under which the server serves it.")
     family = SelectField("Prompt family", default="other")
@@ -54,9 +68,7 @@ class EndpointForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         self.models.choices = [(name, name) for name in self.models.data or ()]
         self.quirks.choices = list(QUIRK_WORDS.items())
         self.platform_hints = {each.slug: each.hint for each in facts.platforms.values()}
-        host = facts.servers.get(self.server.data or "") if self.platform.data == OPENAI_COMPATIBLE else None
-        platform = facts.platforms.get(self.platform.data or "")
-        self.address_example = (host or platform).url_pattern if host or platform else ""
+        self.address_example = self._address_example(facts)
         for field in self:
             # The choices above are for showing; whether a value is known is a rule, told in the rule's words.
             if hasattr(field, "validate_choice"):
@@ -85,7 +97,13 @@ class EndpointForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
     def acts(self, written: Markup) -> dict[str, Markup]:
         """The same hx attributes for every platform's radio button."""
-        return {slug: written for slug, _ in self.platform.choices}
+        return dict.fromkeys(self.platform_hints, written)
+
+    def _address_example(self, facts: Facts) -> str:
+        if self.platform.data == OPENAI_COMPATIBLE and self.server.data in facts.servers:
+            return facts.servers[self.server.data].url_pattern
+        platform = facts.platforms.get(self.platform.data or "")
+        return platform.url_pattern if platform else ""
 
     @property
     def ticked(self) -> list[str]:
@@ -110,7 +128,7 @@ class EndpointForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     def take(self, faults: Mapping[str, tuple[str, ...]]) -> None:
         """Put the rules' sentences at their fields."""
         for name, sentences in faults.items():
-            field: Field = self[name] if name in self else self.name
+            field: Field = self._fields.get(name, self.name)
             field.errors = [*field.errors, *sentences]
 
     def first_wrong(self) -> str:
@@ -137,11 +155,14 @@ def parse_headers(text: str) -> dict[str, str]:
 
 def filled_from(facts: Facts, record: EndpointRecord) -> EndpointForm:
     """The form with a stored endpoint's values, the key left blank."""
-    values = {name: getattr(record, name) for name in (
-        "platform", "server", "name", "base_url", "api_version", "identifier", "family", "model", "owner", "key_header",
-    )}  # fmt: skip
-    headers = "\n".join(f"{name}: {value}" for name, value in record.headers.items())
-    return EndpointForm(facts, data={**values, "headers": headers, "quirks": list(record.quirks), "version": str(record.version)})
+    values = {name: getattr(record, name) for name in _AS_STORED}
+    values["headers"] = "\n".join(f"{name}: {value}" for name, value in record.headers.items())
+    return EndpointForm(facts, data={**values, "quirks": list(record.quirks), "version": str(record.version)})
+
+
+_AS_STORED = (
+    "platform", "server", "name", "base_url", "api_version", "identifier", "family", "model", "owner", "key_header",
+)  # fmt: skip
 
 
 def _family_choices(facts: Facts) -> list[tuple[str, str]]:
