@@ -153,7 +153,7 @@ def test_what_is_smuggled_into_a_fragment_sends_nothing_and_replaces_nothing(vis
 
     page.route("**/components/dialog", answer)
     open_dialog(page)
-    expect(page.get_by_text("guessed")).to_be_visible()
+    expect(page.get_by_text("guessed", exact=True)).to_be_visible()
     page.wait_for_timeout(500)
     assert not [url for url in sent if "smuggled" in url]
     expect(page.locator("#buttons")).to_be_attached()
