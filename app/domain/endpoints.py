@@ -28,8 +28,8 @@ _HEADER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
 # Those that the client itself must own, and those that carry keys and have a field of their own.
 _RESERVED = frozenset(
     (
-        "accept-encoding", "api-key", "authorization", "connection", "content-length", "content-type", "cookie", "expect",
-        "host", "proxy-authorization", "te", "trailer", "transfer-encoding", "upgrade", "x-api-key",
+        "accept-encoding", "api-key", "authorization", "connection", "content-length", "content-type", "cookie",
+        "expect", "host", "proxy-authorization", "te", "trailer", "transfer-encoding", "upgrade", "x-api-key",
     )
 )  # fmt: skip
 

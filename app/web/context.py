@@ -29,5 +29,3 @@ def context() -> Context:
 def ports() -> Ports:
     """The ports of the running app."""
     return context().ports
-
-

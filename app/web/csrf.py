@@ -43,4 +43,3 @@ def is_own(header: Callable[[str], str | None], origin: str) -> bool:
     if site is not None:
         return site == "same-origin"
     return header("Origin") == origin
-

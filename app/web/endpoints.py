@@ -42,7 +42,10 @@ def index() -> Response:
         page=page,
         wanted=wanted,
         facts=ports().facts,
-        platforms=[("", "Any"), *((each.slug, each.label) for each in ports().facts.platforms.values() if each.selectable)],
+        platforms=[
+            ("", "Any"),
+            *((each.slug, each.label) for each in ports().facts.platforms.values() if each.selectable),
+        ],
         address=list_address,
         narrowed=wanted != Filter(sort=wanted.sort, page=wanted.page),
     )
@@ -185,5 +188,3 @@ def _in_use(record: EndpointRecord, error: InUse) -> Response:
     if htmx.is_htmx():
         return htmx.retarget(make_response(render_template("endpoints/_in_use.html", **values), 409), "#alerts")
     return make_response(render_template("endpoints/in_use.html", **values), 409)
-
-
