@@ -93,16 +93,11 @@ class Dial:
         budget.enter(Code.CONNECT_TIMEOUT, budget.connect)
         if not route.proxied or self.proxy is None:
             return _connect_any(route.ips, route.port, budget)
-        at = self.proxy.address
-        stream = _connect_any(resolve(at.host, at.port, budget), at.port, budget)
         try:
-            _open_tunnel(stream, route, self.proxy.authorization)
+            return _through(self.proxy, route, budget)
         except (OutboundError, httpcore.WriteError) as error:
-            stream.close()
-            if isinstance(error, OutboundError) and error.code is not Code.BROKEN:
-                raise
+            budget.check()
             raise OutboundError(Code.PROXY_FAILED) from error
-        return stream
 
 
 def resolve(host: str, port: int, budget: Budget) -> tuple[IP, ...]:
@@ -188,6 +183,17 @@ def _peer(sock: socket.socket) -> str:
         return str(sock.getpeername()[0])
     except OSError:
         return ""
+
+
+def _through(proxy: Proxy, route: Route, budget: Budget) -> SocketStream:
+    port = proxy.address.port
+    stream = _connect_any(resolve(proxy.address.host, port, budget), port, budget)
+    try:
+        _open_tunnel(stream, route, proxy.authorization)
+    except BaseException:
+        stream.close()
+        raise
+    return stream
 
 
 def _open_tunnel(stream: SocketStream, route: Route, authorization: str | None) -> None:

@@ -100,11 +100,19 @@ def then_hanging(data: bytes = b"") -> Script:
 class RawPeer:
     """Listens on a free port of loopback; each connection runs the script in a thread of its own."""
 
-    def __init__(self, script: Script, context: ssl.SSLContext | None = None, family: int = socket.AF_INET) -> None:
+    def __init__(
+        self,
+        script: Script,
+        context: ssl.SSLContext | None = None,
+        family: int = socket.AF_INET,
+        port: int = 0,
+    ) -> None:
         self.talks: list[Conversation] = []
         self._script = script
         self._context = context
-        self._listener = socket.create_server(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0), family=family)
+        self._listener = socket.create_server(
+            ("::1" if family == socket.AF_INET6 else "127.0.0.1", port), family=family
+        )
         self.port: int = self._listener.getsockname()[1]
         threading.Thread(target=self._serve, daemon=True).start()
 
