@@ -52,22 +52,26 @@ class _Known:
 
     def add(self, secret: str) -> None:
         with self._lock:
-            self._counts[secret] += 1
-            if self._counts[secret] == 1:
-                self._index()
+            for form in set(_forms(secret)):
+                self._counts[form] += 1
+                if self._counts[form] == 1:
+                    self._index(form, [form])
 
     def remove(self, secret: str) -> None:
         with self._lock:
-            self._counts[secret] -= 1
-            if self._counts[secret] <= 0:
-                del self._counts[secret]
-                self._index()
+            for form in set(_forms(secret)) & self._counts.keys():
+                self._counts[form] -= 1
+                if self._counts[form] == 0:
+                    del self._counts[form]
+                    self._index(form, [])
 
-    def _index(self) -> None:
-        by_start: dict[str, list[str]] = {}
-        for form in {form for secret in self._counts for form in _forms(secret)}:
-            by_start.setdefault(form[:MIN_LENGTH], []).append(form)
-        self._by_start = {start: tuple(sorted(forms, key=len, reverse=True)) for start, forms in by_start.items()}
+    def _index(self, form: str, present: list[str]) -> None:
+        """Sets whether a form is looked for; the longest of those that begin alike is tried first."""
+        start = form[:MIN_LENGTH]
+        forms = [each for each in self._by_start.get(start, ()) if each != form] + present
+        self._by_start[start] = tuple(sorted(forms, key=len, reverse=True))
+        if not forms:
+            del self._by_start[start]
 
     def mask(self, text: str) -> str:
         by_start = self._by_start

@@ -68,7 +68,7 @@ def test_metadata_opens_by_nothing(ip: str) -> None:
     assert (refusal.rule, refusal.setting) == ("metadata", None)
 
 
-@pytest.mark.parametrize("ip", ["0.0.0.0", "192.0.2.1", "224.0.0.1", "255.255.255.255", "fe80::1", "ff02::1", "::2"])
+@pytest.mark.parametrize("ip", ["0.1.2.3", "192.0.2.1", "224.0.0.1", "255.255.255.255", "fe80::1", "ff02::1", "::2"])
 def test_ranges_without_servers_open_by_nothing(ip: str) -> None:
     assert rule(Policy.from_text(allow="0.0.0.0/0 ::/0 models.test:8000"), ip) is not None
 

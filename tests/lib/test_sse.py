@@ -60,8 +60,7 @@ def test_bad_utf_8_and_unknown_fields_do_no_harm() -> None:
 def test_an_event_without_end_is_cut_off(chunk: bytes) -> None:
     parser = EventParser(max_event=100)
     with pytest.raises(EventTooLarge):
-        for _ in range(3):
-            parser.feed(chunk)
+        [parser.feed(part) for part in (chunk, chunk, chunk)]
 
 
 def test_many_small_events_in_one_chunk_are_not_too_large() -> None:
