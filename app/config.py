@@ -14,9 +14,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from app.lib.egress_entries import BadPolicy, read_entries
+from app.lib.sealed import weakness
 
 PREFIX = "MODELPORT_"
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -166,6 +169,23 @@ class Settings(BaseSettings):
         if value and not value.startswith(("postgresql://", "postgresql+psycopg://", "sqlite:///")):
             raise ValueError("should begin with postgresql:// (or be empty for SQLite in DATA_DIR)")
         return value.replace("postgresql://", "postgresql+psycopg://", 1)
+
+    @field_validator("egress_allow", "egress_deny")
+    @classmethod
+    def _egress(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        try:
+            read_entries(str(info.field_name).removeprefix("egress_"), value)
+        except BadPolicy as error:
+            raise ValueError(error.message.rstrip(".")) from error
+        return value
+
+    @field_validator("secret_keys")
+    @classmethod
+    def _secret_keys(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        for position, key in enumerate(value, 1):
+            if why := weakness(key.get_secret_value()):
+                raise ValueError(f"key {position} {why}; make one with: openssl rand -base64 48")
+        return value
 
     @field_validator("ca_file")
     @classmethod

@@ -62,6 +62,12 @@ def create_app(settings: Settings, *, evaluation: bool = False) -> Flask:
     return app
 
 
+def ports_of(app: Flask) -> Ports:
+    """The ports of a built portal, for commands that act without a page."""
+    context: Context = app.extensions[KEY]
+    return context.ports
+
+
 def _configure(app: Flask, settings: Settings) -> None:
     app.config.update(
         SQLALCHEMY_DATABASE_URI=settings.database,

@@ -1,6 +1,9 @@
 """`check`: what is wrong with this installation and how to mend it, and what to register at the provider."""
 
 import argparse
+import os
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.cli.console import OK, WRONG, Refused, answer, say
@@ -8,6 +11,9 @@ from app.cli.prepare.state import has_vendor, load_state
 
 if TYPE_CHECKING:
     from app.config import Settings
+    from app.services.checkup import Finding
+
+MOUNTS = Path("/proc/mounts")
 
 
 def configure(_: argparse.ArgumentParser) -> None:
@@ -17,37 +23,78 @@ def configure(_: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Look at everything and say all that is wrong; a wrong setting does not hide the next one."""
     problems: list[str] = []
+    warnings: list[str] = []
     callback = None
     try:
-        from app.cli.settings import read_settings
+        from app.cli.settings import own_settings
 
-        settings = read_settings()
+        settings = own_settings()
     except Refused as refusal:
         problems += refusal.lines
     else:
-        problems += _look(settings)
         callback = f"{settings.origin}/auth/callback"
+        for finding in _findings(settings):
+            (warnings if finding.warning else problems).append(finding.sentence)
     if not has_vendor(load_state()):
         problems.append("static/vendor is incomplete: run ./portal setup.")
     if arguments.json:
-        answer({"ok": not problems, "problems": problems, "callback": callback})
-        return WRONG if problems else OK
-    for problem in problems:
-        say(f"- {problem}")
-    if callback:
-        say(f"Address to register at the provider: {callback}")
-    say(f"{len(problems)} found wrong." if problems else "Nothing found wrong.")
+        answer({"ok": not problems, "problems": problems, "warnings": warnings, "callback": callback})
+    else:
+        _print(problems, warnings, callback)
     return WRONG if problems else OK
 
 
-def _look(settings: "Settings") -> list[str]:
-    from app.config import serving_problems
+def _print(problems: list[str], warnings: list[str], callback: str | None) -> None:
+    for problem in problems:
+        say(f"- {problem}")
+    for warning in warnings:
+        say(f"- Warning: {warning}")
+    if callback:
+        say(f"Address to register at the provider: {callback}")
+    say(f"{len(problems)} found wrong." if problems else "Nothing found wrong.")
 
-    problems = serving_problems(settings)
-    return problems or _look_inside(settings)
+
+def _findings(settings: "Settings") -> "Iterator[Finding]":
+    import sqlite3
+
+    from app.config import PREFIX, serving_problems
+    from app.services import checkup
+    from app.services.checkup import Finding
+
+    for problem in serving_problems(settings):
+        yield Finding(problem)
+    yield from checkup.unknown_names([name for name in os.environ if name.startswith(PREFIX)], _known_names())
+    yield from checkup.framing(settings.origin, settings.embed_origins, settings.cookie_mode)
+    if not settings.database_url:
+        yield from checkup.sqlite_version(sqlite3.sqlite_version_info)
+        yield from checkup.filesystem(settings.data_dir, MOUNTS.read_text("utf-8") if MOUNTS.exists() else "")
+    yield from _inside(settings)
 
 
-def _look_inside(settings: "Settings") -> list[str]:
-    from app.cli.migrate import is_current
+def _inside(settings: "Settings") -> "Iterator[Finding]":
+    """What only the built portal can tell; settings that cannot work are one finding."""
+    from app.factory import create_app, ports_of
+    from app.lib.egress import BadPolicy, Policy
+    from app.lib.http import Door
+    from app.services import checkup
+    from app.services.checkup import Finding
 
-    return [] if is_current(settings) else ["The database is not at this version: run ./portal migrate."]
+    try:
+        ports = ports_of(create_app(settings))
+    except BadPolicy as error:
+        yield Finding(f"MODELPORT_EGRESS_{error.setting.upper()}: {error.message}")
+        return
+    yield from checkup.database(ports)
+    if not list(checkup.database(ports)):
+        yield from checkup.keys(ports)
+    if settings.oidc_issuer:
+        # The provider is named by the operator alone, so the rules for addresses that people type do not concern it.
+        door = Door(Policy(loopback_open=True), str(settings.ca_file) if settings.ca_file else None)
+        yield from checkup.provider(door, settings.oidc_issuer)
+
+
+def _known_names() -> list[str]:
+    from app.config import PREFIX, Settings
+
+    names = [PREFIX + name.upper() for name in Settings.model_fields]
+    return [*names, *(f"{name}_FILE" for name in names), PREFIX + "CONFIG", PREFIX + "TEST_BROWSER"]

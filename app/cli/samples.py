@@ -70,12 +70,11 @@ def _test(ports: Ports, started: Started) -> None:
 def main() -> None:
     """Fill the database of this installation; the server's address and key come on standard input."""
     from app.cli.settings import own_settings
-    from app.factory import create_app
-    from app.web.context import KEY
+    from app.factory import create_app, ports_of
 
     given = json.load(sys.stdin)
     app = create_app(own_settings(), evaluation=True)
-    fill(app.extensions[KEY].ports, given["origin"], given["key"])
+    fill(ports_of(app), given["origin"], given["key"])
 
 
 if __name__ == "__main__":
