@@ -1,0 +1,50 @@
+"""Log lines for people and for collectors."""
+
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from app.lib import logs
+
+
+@pytest.fixture(autouse=True)
+def _restored() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def fail() -> None:
+    try:
+        raise ValueError("api_key=HUSHhush123")
+    except ValueError:
+        logging.getLogger("portal").exception("call with %s failed", "Bearer HUSHhush123")
+
+
+def test_a_json_line_holds_the_traceback_without_secrets(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("INFO", "json")
+    logs.request_id.set("r1")
+    fail()
+    entry = json.loads(capsys.readouterr().err)
+    assert (entry["level"], entry["logger"], entry["request_id"]) == ("ERROR", "portal", "r1")
+    assert "ValueError" in entry["traceback"]
+    assert "HUSH" not in json.dumps(entry)
+
+
+def test_a_text_line_does_too(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("INFO", "text")
+    fail()
+    written = capsys.readouterr().err
+    assert "ValueError" in written
+    assert "HUSH" not in written
+
+
+def test_the_http_library_does_not_log_its_headers(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("DEBUG", "text")
+    logging.getLogger("httpcore").debug("send_request_headers")
+    logging.getLogger("httpcore.http11").debug("send_request_headers")
+    assert capsys.readouterr().err == ""
