@@ -64,7 +64,7 @@ def sqlite_version(version: tuple[int, int, int]) -> Iterator[Finding]:
 
 
 def filesystem(data_dir: Path, mounts: str) -> Iterator[Finding]:
-    """Whether the data folder is on a network share, where SQLite's locks do not hold; `mounts` as /proc/mounts has it."""
+    """Whether the data folder is on a network share, where SQLite cannot lock; `mounts` as /proc/mounts has it."""
     best = ("", "")
     for line in mounts.splitlines():
         parts = line.split()
