@@ -6,6 +6,7 @@ from flask import Flask, request, url_for
 
 from app.domain.roles import Role
 from app.queries import counts
+from app.web import htmx
 from app.web.access import person
 from app.web.context import context
 
@@ -15,6 +16,7 @@ Entry = tuple[str, str, str, bool, int | None]
 ENTRIES: tuple[tuple[str, str, str, str, Role], ...] = (
     ("", "Overview", "overview.index", "home", Role.VIEWER),
     ("Models at work", "Endpoints", "endpoints.index", "api", Role.VIEWER),
+    ("Models at work", "Features", "features.index", "feature-flag", Role.VIEWER),
     ("Administration", "How you are signed in", "identity.show", "user", Role.VIEWER),
     ("Administration", "Help", "help.index", "question-o", Role.VIEWER),
 )
@@ -37,7 +39,8 @@ def _surroundings() -> dict[str, Any]:
 
 def _navigation() -> list[tuple[str, list[Entry]]]:
     actor = person()
-    if actor is None:
+    # A fragment goes into a page that has its navigation: a polled one must not count endpoints twice a second.
+    if actor is None or htmx.wants_fragment():
         return []
     ports = context().ports
     numbers = {"endpoints.index": counts.endpoints(ports.store), "features.index": len(ports.facts.features)}
