@@ -3,10 +3,12 @@
 import argparse
 import getpass
 import os
+import signal
 import socket
 from typing import TYPE_CHECKING, Any
 
-from app.cli.console import Refused, say
+from app.cli.console import OK, Refused, say
+from app.cli.migrate import bring_up_to_date
 
 if TYPE_CHECKING:
     from app.cli.evaluation import Evaluation
@@ -26,11 +28,12 @@ def execute(_: argparse.Namespace) -> int:
     evaluation = None if settings.oidc_issuer else _evaluation(settings)
     here = os.getpid()
     try:
-        return _serve(evaluation)
+        _serve(evaluation)
     finally:
         # Workers leave through here as well; the provider is not theirs to stop.
         if evaluation and os.getpid() == here:
             evaluation.stop()
+    return OK
 
 
 def _evaluation(settings: "Settings") -> "Evaluation":
@@ -47,16 +50,14 @@ def _evaluation(settings: "Settings") -> "Evaluation":
     return started
 
 
-def _serve(evaluation: "Evaluation | None") -> int:
-    from app.cli.migrate import bring_up_to_date
+def _serve(evaluation: "Evaluation | None") -> None:
     from app.cli.serving import Server, when_ready
     from app.cli.settings import own_settings
 
     settings = own_settings()
     bring_up_to_date(settings)
-    ready = when_ready(lambda: _welcome(settings, evaluation))
-    Server(settings, {"workers": 1} | ready, lambda: _build(evaluation=evaluation is not None)).run()
-    return 0
+    options = {"workers": 1, "when_ready": _end_with_terminal} | when_ready(lambda: _welcome(settings, evaluation))
+    Server(settings, options, lambda: _build(evaluation=evaluation is not None)).run()
 
 
 def _build(*, evaluation: bool) -> Any:
@@ -64,6 +65,11 @@ def _build(*, evaluation: bool) -> Any:
     from app.factory import create_app
 
     return create_app(own_settings(), evaluation=evaluation)
+
+
+def _end_with_terminal(_: object) -> None:
+    """A closed terminal ends a run in the foreground; gunicorn would take it for a wish to reload."""
+    signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
 
 
 def _require_free(host: str, port: int) -> None:
