@@ -8,31 +8,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 from werkzeug.test import TestResponse
 
-from app.config import load_settings
-from app.factory import create_app
 from app.services.ports import Ports
 from app.web.context import KEY, Context
-from tests.fakes.mock_op import CLIENT_ID, CLIENT_SECRET, MockOp
-
-ORIGIN = "http://127.0.0.1:8050"
-KEYS = "Zq8vW2rT5yB1nM4kJ7hG0fD3sA6pLxCe9u"
-
-
-def make_portal(database_url: str, issuer: str, **settings: Any) -> Flask:
-    """The portal with the three groups of the cast; its pages are those of `create_app`."""
-    values = {
-        "database_url": database_url,
-        "oidc_issuer": issuer,
-        "oidc_client_id": CLIENT_ID,
-        "oidc_client_secret": CLIENT_SECRET,
-        "public_url": ORIGIN,
-        "secret_keys": KEYS,
-        "role_admin": "modelport-admins",
-        "role_editor": "modelport-editors",
-        "role_viewer": "modelport-viewers",
-        **settings,
-    }
-    return create_app(load_settings(**values), evaluation=settings.get("evaluation", False))
+from tests.fakes.mock_op import MockOp
 
 
 def ports_of(app: Flask) -> Ports:
@@ -45,7 +23,7 @@ class Browser:
     """One browser with its cookies; requests go to the portal's own address unless they say otherwise."""
 
     client: FlaskClient
-    origin: str = ORIGIN
+    origin: str
 
     def get(self, path: str, **options: Any) -> TestResponse:
         return self.client.get(path, base_url=self.origin, **options)
@@ -60,9 +38,13 @@ class Browser:
         assert answer.status_code == 302, answer.text
         return answer.headers["Location"]
 
+    def come_back(self, op: MockOp, address: str) -> TestResponse:
+        """Agree at the provider; the callback's answer."""
+        return self.get(op.authorize(address).removeprefix(self.origin))
+
     def sign_in(self, op: MockOp, going: str = "/") -> TestResponse:
         """All the way through the provider; the callback's answer."""
-        return self.get(op.authorize(self.leave(going)).removeprefix(self.origin))
+        return self.come_back(op, self.leave(going))
 
     def cookie(self, name: str = "modelport") -> str | None:
         """A cookie's value."""
@@ -79,9 +61,9 @@ class Browser:
         return self.get("/settings/identity").status_code == 200
 
 
-def browser(app: Flask, origin: str = ORIGIN) -> Browser:
+def browser(app: Flask) -> Browser:
     """A new browser with no cookies."""
-    return Browser(app.test_client(), origin)
+    return Browser(app.test_client(), cast(Context, app.extensions[KEY]).origin)
 
 
 class Statements:

@@ -42,8 +42,10 @@ class Lies:
     sign: Sign = signed
     # Path to (status, headers, body): answered instead of the real thing.
     pages: dict[str, tuple[int, dict[str, str], bytes]] = field(default_factory=dict)
+    # Paths whose answer never comes, comes byte by byte, or comes with a megabyte too much.
     hang: str = ""
     drip: str = ""
+    endless: str = ""
 
 
 def changed(op: "MockOp", honest: dict[str, Any], change: Change) -> dict[str, Any]:
@@ -166,6 +168,8 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             status, document = self._document(op, path, form)
             headers, body = {"Content-Type": "application/json"}, json.dumps(document).encode()
+        if path == op.lies.endless:
+            body += b" " * (1 << 20)
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
@@ -174,7 +178,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._write(body, slowly=path == op.lies.drip)
 
     def _document(self, op: MockOp, path: str, form: dict[str, str]) -> tuple[int, Any]:
-        match path:
+        match path.removeprefix("/moved"):
             case "/.well-known/openid-configuration":
                 return 200, op.metadata()
             case "/jwks":

@@ -1,6 +1,6 @@
 """Signing in: the page, the way out, the way back, and what the browser is given."""
 
-from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -9,20 +9,9 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from app.models.sign_in import Person, SignInSession, SignInTransaction
-from tests.fakes.front_door import ORIGIN, browser, make_portal, ports_of
-from tests.fakes.mock_op import MockOp, mock_op
-from tests.fixtures.databases import Database
-
-
-@pytest.fixture
-def op() -> Iterator[MockOp]:
-    with mock_op() as provider:
-        yield provider
-
-
-@pytest.fixture
-def portal(database: Database, op: MockOp) -> Flask:
-    return make_portal(database.url, op.issuer)
+from app.web.auth.desk import desk, open_desk
+from tests.fakes.front_door import browser, ports_of
+from tests.fakes.mock_op import MockOp
 
 
 def rows(app: Flask, table: type) -> int:
@@ -42,21 +31,23 @@ def test_a_page_leads_to_sign_in_and_sign_in_leads_back_to_the_page(portal: Flas
 def test_the_sign_in_page_has_one_button_and_works_without_script(portal: Flask) -> None:
     page = browser(portal).get("/auth/login?next=/endpoints")
     assert page.status_code == 200
-    assert page.text.count("gl-button-text") == 1
-    assert 'href="/auth/login?go=1&amp;next=/endpoints"' in page.text
-    assert "evaluation" not in page.text
+    panel = page.text.partition("<main")[2].partition("</main>")[0]
+    assert panel.count("gl-button-text") == 1
+    assert 'href="/auth/login?go=1&amp;next=/endpoints"' in panel
 
 
-def test_an_evaluation_says_so(database: Database, op: MockOp) -> None:
-    portal = make_portal(database.url, op.issuer, evaluation=True)
-    assert "This is an evaluation." in browser(portal).get("/auth/login").text
+@pytest.mark.parametrize("evaluation", [True, False])
+def test_an_evaluation_says_so(portal: Flask, evaluation: bool) -> None:
+    with portal.app_context():
+        open_desk(portal, replace(desk(), evaluation=evaluation))
+    assert ("This is an evaluation." in browser(portal).get("/auth/login").text) is evaluation
 
 
 def test_the_way_out_asks_for_a_code_with_pkce_state_and_nonce(portal: Flask) -> None:
     asked = parse_qs(urlsplit(browser(portal).leave()).query)
     assert asked["response_type"] == ["code"]
     assert asked["code_challenge_method"] == ["S256"]
-    assert asked["redirect_uri"] == [f"{ORIGIN}/auth/callback"]
+    assert asked["redirect_uri"] == [f"{browser(portal).origin}/auth/callback"]
     assert asked["scope"] == ["openid profile email groups"]
     assert all(len(asked[name][0]) >= 20 for name in ("state", "nonce", "code_challenge"))
 
@@ -71,7 +62,7 @@ def test_two_tabs_sign_in_side_by_side(portal: Flask, op: MockOp) -> None:
     ada = browser(portal)
     first, second = ada.leave("/?tab=1"), ada.leave("/?tab=2")
     for address, going in ((first, "/?tab=1"), (second, "/?tab=2")):
-        assert ada.get(op.authorize(address).removeprefix(ORIGIN)).headers["Location"] == going
+        assert ada.come_back(op, address).headers["Location"] == going
 
 
 def test_signing_in_gives_a_new_session_and_ends_the_one_before(portal: Flask, op: MockOp) -> None:
@@ -79,7 +70,7 @@ def test_signing_in_gives_a_new_session_and_ends_the_one_before(portal: Flask, o
     ada.sign_in(op)
     before = ada.cookie()
     answer = ada.get("/auth/login?go=1&switch=1")
-    ada.get(op.authorize(answer.headers["Location"]).removeprefix(ORIGIN))
+    ada.come_back(op, answer.headers["Location"])
     assert ada.cookie() != before
     assert rows(portal, SignInSession) == 1
     ada.client.set_cookie("modelport", before or "", domain="127.0.0.1")
@@ -148,7 +139,7 @@ def test_losing_the_groups_ends_the_session_at_the_next_sign_in(portal: Flask, o
     ada.sign_in(op)
     op.person["groups"] = []
     answer = ada.get("/auth/login?go=1&switch=1")
-    assert ada.get(op.authorize(answer.headers["Location"]).removeprefix(ORIGIN)).status_code == 403
+    assert ada.come_back(op, answer.headers["Location"]).status_code == 403
     assert not ada.is_signed_in
 
 
@@ -178,23 +169,23 @@ def test_sign_in_never_leads_to_another_site_or_in_a_circle(portal: Flask, op: M
 
 def test_an_answer_works_once(portal: Flask, op: MockOp) -> None:
     ada = browser(portal)
-    answer = op.authorize(ada.leave()).removeprefix(ORIGIN)
+    answer = op.authorize(ada.leave()).removeprefix(ada.origin)
     assert ada.get(answer).status_code == 302
     again = ada.get(answer)
     assert (again.status_code, "This sign-in is over" in again.text) == (400, True)
 
 
 def test_an_answer_works_only_in_the_browser_that_asked(portal: Flask, op: MockOp) -> None:
-    answer = op.authorize(browser(portal).leave()).removeprefix(ORIGIN)
+    attackers = browser(portal).leave()
     victim = browser(portal)
     victim.leave()
-    assert victim.get(answer).status_code == 400
+    assert victim.come_back(op, attackers).status_code == 400
     assert not victim.is_signed_in
 
 
 def test_an_answer_works_for_ten_minutes(portal: Flask, op: MockOp) -> None:
     ada = browser(portal)
-    answer = op.authorize(ada.leave()).removeprefix(ORIGIN)
+    answer = op.authorize(ada.leave()).removeprefix(ada.origin)
     age_transactions(portal, minutes=10)
     assert ada.get(answer).status_code == 400
     assert not op.token_requests
