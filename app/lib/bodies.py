@@ -16,17 +16,17 @@ _WINDOW = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate"
 def plain(chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
     """The chunks without their content encoding; raises OutboundError(bad_http) for one that is unknown or damaged."""
     name = encoding.strip().lower()
-    if name in ("", "identity"):
-        return chunks
-    if name not in _WINDOW:
-        raise OutboundError(Code.BAD_HTTP)
-    return _inflated(chunks, _WINDOW[name])
+    return chunks if name in ("", "identity") else _inflated(chunks, _WINDOW.get(name))
 
 
-def _inflated(chunks: Iterator[bytes], window: int) -> Iterator[bytes]:
-    decoder = zlib.decompressobj(window)
+def _inflated(chunks: Iterator[bytes], window: int | None) -> Iterator[bytes]:
+    decoder = zlib.decompressobj(window or 0)
+    begun = False
     try:
         for chunk in chunks:
+            if window is None:
+                raise OutboundError(Code.BAD_HTTP)
+            begun = True
             rest = chunk
             while rest and not decoder.eof:
                 piece = decoder.decompress(rest, CHUNK)
@@ -35,7 +35,7 @@ def _inflated(chunks: Iterator[bytes], window: int) -> Iterator[bytes]:
                     yield piece
     except zlib.error as error:
         raise OutboundError(Code.BAD_HTTP) from error
-    if not decoder.eof:
+    if begun and not decoder.eof:
         raise OutboundError(Code.BROKEN)
 
 

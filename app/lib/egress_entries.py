@@ -87,7 +87,9 @@ def _split(setting: str, text: str) -> tuple[str, int | None]:
     host, colon, port = text.rpartition(":")
     if not colon or text.endswith("]"):
         return text, None
-    if not (port.isascii() and port.isdigit() and 1 <= int(port) <= 65535):
+    # An own port of 0 means "any free one": nothing to compare with, and nothing wrong.
+    least = 0 if setting == "own" else 1
+    if not (port.isascii() and port.isdigit() and least <= int(port) <= 65535):
         raise BadPolicy(setting, text, "the port is a number between 1 and 65535")
     return host, int(port)
 
@@ -98,6 +100,8 @@ def _host(setting: str, text: str, host: str) -> str:
         return "*"
     if ip := as_ip(bare):
         return _HERE if kind_of(ip) is Kind.LOOPBACK else str(ip)
+    if setting == "own" and bare:
+        return bare.lower()
     try:
         return checked_name(host.lower())
     except BadAddress:

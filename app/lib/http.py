@@ -5,6 +5,7 @@ proxies from the environment, a deadline that holds in every phase, capped bodie
 """
 
 import time
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -78,6 +79,8 @@ class Door:
         self._dial = Dial(policy, read_proxy(proxy) if proxy else None)
         self._lanes = Lanes(self._dial, self._contexts)
         self._user_agent = user_agent
+        # Idle connections do not outlive a door that nobody closed.
+        weakref.finalize(self, self._lanes.close)
 
     def send(self, call: Call, limits: Limits = DEFAULT_LIMITS, cancel: Cancel | None = None) -> Answer:
         """Sends and reads the whole answer; raises OutboundError."""

@@ -90,6 +90,12 @@ def test_the_own_database_is_closed_by_name_and_by_address() -> None:
     assert rule(policy, "10.0.0.9", 6544) is None
 
 
+def test_own_addresses_are_taken_as_they_stand() -> None:
+    policy = Policy.from_text(own="127.0.0.1:0 my_db.test:6543")
+    assert rule(policy, "10.0.0.5", 6543, "my_db.test") == "own_address"
+    assert rule(policy, "10.0.0.5", 6543, "models.test") is None
+
+
 def test_listening_everywhere_closes_every_address_of_this_machine() -> None:
     policy = Policy.from_text(own="0.0.0.0:8050", loopback_open=True)
     assert rule(policy, "127.0.0.1", 8050) == rule(policy, "127.1.2.3", 8050) == "own_address"

@@ -1,11 +1,13 @@
 """What goes through the outbound door and what comes back."""
 
+import gc
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
+from app.lib.egress import Policy
 from app.lib.http import Answer, Call, Code, Door, Limits, OutboundError
 from app.lib.urls import Address
 from tests.lib.raw_peer import OK, Conversation, RawPeer, answering, saying
@@ -74,6 +76,15 @@ def test_a_connection_is_used_again(door: Door) -> None:
         for _ in range(5):
             door.send(Call("GET", peer.address()))
         assert len(peer.talks) == 1
+
+
+def test_idle_connections_end_with_the_door() -> None:
+    forgotten = Door(Policy(loopback_open=True))
+    with RawPeer(answering(OK)) as peer:
+        forgotten.send(Call("GET", peer.address()))
+        del forgotten
+        gc.collect()
+        assert peer.talks[0].closed.wait(2)
 
 
 def test_a_connection_that_the_server_has_closed_is_not_used_again(door: Door) -> None:

@@ -135,3 +135,18 @@ def test_a_late_stop_does_not_touch_the_next_call_on_the_connection(door: Door) 
         first.stop()
         assert door.send(Call("GET", peer.address()), PATIENT).body == b"ok"
         assert len(peer.talks) == 1
+
+
+def test_a_stop_reaches_a_call_on_a_kept_connection(door: Door) -> None:
+    def script(talk: Conversation) -> None:
+        talk.hear()
+        talk.say(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
+        talk.hear()
+        talk.hang()
+
+    with RawPeer(script) as peer:
+        call = Call("GET", peer.address())
+        door.send(call)
+        assert stopped_after(0.2, lambda cancel: door.send(call, PATIENT, cancel)) < 0.5
+        assert peer.talks[0].closed.wait(2)
+        assert len(peer.talks) == 1

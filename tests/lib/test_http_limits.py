@@ -123,6 +123,13 @@ def test_a_body_in_an_unasked_encoding_is_read_all_the_same(door: Door, encoding
         assert door.send(Call("GET", peer.address())).body == b"hello"
 
 
+def test_an_answer_without_a_body_may_name_any_encoding(door: Door) -> None:
+    for encoding in (b"gzip", b"br"):
+        head = b"HTTP/1.1 200 OK\r\ncontent-encoding: %s\r\ncontent-length: 0\r\n\r\n" % encoding
+        with RawPeer(answering(head)) as peer:
+            assert door.send(Call("GET", peer.address())).body == b""
+
+
 def test_a_cut_gzip_body_is_broken(door: Door) -> None:
     body = gzip.compress(b"hello" * 100)[:-9]
     head = b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: %d\r\n\r\n" % len(body)
