@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import secrets
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -57,8 +58,8 @@ def changed(op: "MockOp", honest: dict[str, Any], change: Change) -> dict[str, A
 class MockOp:
     """Serves discovery, keys, tokens and userinfo; a test plays the browser with `authorize`."""
 
-    def __init__(self, port: int) -> None:
-        self.issuer = f"http://127.0.0.1:{port}"
+    def __init__(self, issuer: str) -> None:
+        self.issuer = issuer
         self.key = ECKey.generate_key("P-256", {"kid": "one", "use": "sig", "alg": "ES256"})
         self.person: dict[str, Any] = {"sub": "ada", "name": "Ada Admin", "groups": ["modelport-admins"]}
         self.lies = Lies()
@@ -127,11 +128,13 @@ class MockOp:
 
 
 @contextmanager
-def mock_op() -> Iterator[MockOp]:
+def mock_op(tls: ssl.SSLContext | None = None) -> Iterator[MockOp]:
     """A running provider on a free port of loopback."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     server.daemon_threads = True
-    op = server.op = MockOp(server.server_port)  # type: ignore[attr-defined]
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    op = server.op = MockOp(f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}")  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:

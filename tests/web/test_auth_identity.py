@@ -1,5 +1,7 @@
 """The page about one's own sign-in, and the admin's try with other claims."""
 
+from typing import Any
+
 import pytest
 from flask import Flask
 
@@ -16,7 +18,7 @@ def ada(portal: Flask, op: MockOp) -> Browser:
     return person
 
 
-def try_claims(person: Browser, claims: str, **options: object) -> tuple[int, str]:
+def try_claims(person: Browser, claims: str, **options: Any) -> tuple[int, str]:
     answer = person.post("/settings/identity", data={"csrf_token": person.csrf(), "claims": claims}, **options)
     return answer.status_code, answer.text
 

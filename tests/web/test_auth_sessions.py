@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask, Response, session
 from sqlalchemy import func, select, update
+from werkzeug.test import TestResponse
 
 from app.config import Settings
 from app.models.sign_in import SignInSession
@@ -178,7 +179,7 @@ def test_the_cookies_attributes(
     assert cookie_attributes(leaving, f"{session_cookie}-login") == first_party
 
 
-def cookie_attributes(answer: Response, name: str) -> set[str]:
+def cookie_attributes(answer: TestResponse, name: str) -> set[str]:
     """The attributes of one cookie in lower case, without its date."""
     line = next(each for each in answer.headers.getlist("Set-Cookie") if each.startswith(f"{name}="))
     parts = {part.strip().lower() for part in line.split(";")[1:]}

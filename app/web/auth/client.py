@@ -147,7 +147,7 @@ class Provider:
             userinfo = self._client.fetch_userinfo(access_token, claims["sub"])
         except (requests.RequestException, MetadataError) as error:
             log.warning("the provider failed during a sign-in: %s", error)
-            raise ProviderDown(_reason(error)) from error
+            raise ProviderDown(f"The identity provider failed. {_reason(error)}") from error
         except _LIES as error:
             log.warning("a sign-in was refused: %s: %s", type(error).__name__, error)
             raise SignInFailed(_refusal(error)) from error

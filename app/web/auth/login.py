@@ -15,7 +15,7 @@ from app.services.sessions import SignedIn
 from app.services.sign_ins import Transaction, open_transaction, take_transaction
 from app.web.access import person, public
 from app.web.auth import identity, logout, sessions
-from app.web.auth.client import Arrival, Provider, ProviderDown, SignInFailed
+from app.web.auth.client import Arrival, Provider, ProviderDown, SignInFailed, Standing
 from app.web.auth.desk import Desk, desk, open_desk
 from app.web.context import context, ports
 from app.web.htmx import page_or_fragment
@@ -42,7 +42,7 @@ def login() -> ResponseReturnValue:
         return redirect(going)
     if request.args.get("go"):
         return _depart(going, "login" if switch else None)
-    return _sign_in_page(going)
+    return _sign_in_page(going, desk().provider.standing())
 
 
 @auth.get("/callback")
@@ -65,34 +65,23 @@ def callback() -> ResponseReturnValue:
 
 
 @auth.errorhandler(SignInFailed)
-def failed(error: SignInFailed) -> ResponseReturnValue:
+@auth.errorhandler(ProviderDown)
+def failed(error: SignInFailed | ProviderDown) -> ResponseReturnValue:
     """Say what happened and offer another try."""
     return render_template("auth/failed.html", message=error.message), error.status
 
 
-@auth.errorhandler(ProviderDown)
-def provider_down(error: ProviderDown) -> ResponseReturnValue:
-    """Show the sign-in page, which says what is wrong and tries again by itself."""
-    response = _sign_in_page(_return_path(request.args.get("next")), error.status, error.message)
-    response.headers["Retry-After"] = "5"
-    return response
-
-
-def _sign_in_page(going: str, status: int = 200, trouble: str = "") -> Response:
-    at = desk()
-    standing = at.provider.standing()
-    return page_or_fragment(
-        "auth/login.html",
-        "auth/_provider.html",
-        status,
-        going=going,
-        standing=standing,
-        reason=trouble or standing.reason,
-        evaluation=at.evaluation,
-    )
+def _sign_in_page(going: str, standing: Standing, status: int = 200) -> Response:
+    values = {"going": going, "standing": standing, "evaluation": desk().evaluation}
+    return page_or_fragment("auth/login.html", "auth/_provider.html", status, **values)
 
 
 def _depart(going: str, prompt: str | None) -> ResponseReturnValue:
+    standing = desk().provider.standing()
+    if not standing.ready:
+        response = _sign_in_page(going, standing, 503)
+        response.headers["Retry-After"] = "5"
+        return response
     cookies = sessions.interface(current_app).cookies
     # Tabs may sign in side by side, so a browser keeps its secret for as long as it has one.
     browser = cookies.browser_secret(request) or secrets.token_urlsafe(32)
