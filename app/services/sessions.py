@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, or_, select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from app.domain.roles import Role
@@ -52,6 +52,14 @@ def begin(ports: Ports, who: SignedIn, visitor: Visitor, *, replacing: str | Non
 
     The id is always new: one that was known before the sign-in must not become a signed-in one.
     """
+    try:
+        return _begin(ports, who, visitor, replacing)
+    except IntegrityError:
+        # The person's first two sign-ins at one moment; the other one has written the person by now.
+        return _begin(ports, who, visitor, replacing)
+
+
+def _begin(ports: Ports, who: SignedIn, visitor: Visitor, replacing: str | None) -> str:
     secret, now = secrets.token_urlsafe(32), ports.clock()
     row = _row(digest(secret), visitor, now, {"csrf_token": secrets.token_hex(20)})
     row.issuer, row.subject, row.name, row.role = who.issuer, who.subject, who.name, who.role.value
