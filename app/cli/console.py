@@ -1,6 +1,7 @@
 """What the commands say: progress and errors on stderr, data on stdout, exit codes 0, 1 and 2."""
 
 import json
+import os
 import re
 import sys
 from pathlib import Path
@@ -26,6 +27,11 @@ def say(line: str) -> None:
 def answer(data: object) -> None:
     """Data for scripts, as JSON on one line of stdout."""
     print(json.dumps(data, ensure_ascii=False, default=str), flush=True)
+
+
+def keep_private() -> None:
+    """From here on, files that are written belong to their owner alone: databases, keys, copies of both."""
+    os.umask(0o077)
 
 
 def version() -> str:

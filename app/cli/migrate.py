@@ -8,11 +8,13 @@ import sys
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from app.cli.console import OK, ROOT, WRONG, Refused, answer, say
+from app.cli.console import OK, ROOT, WRONG, Refused, answer, keep_private, say
 
 if TYPE_CHECKING:
+    from alembic.config import Config
+
     from app.config import Settings
 
 SQLITE = "sqlite:///"
@@ -26,6 +28,7 @@ def execute(arguments: argparse.Namespace) -> int:
     """Migrate, and say from where to where and where the copy is."""
     from app.cli.settings import read_settings
 
+    keep_private()
     settings = read_settings()
     before = _revision(settings)
     saved = _back_up(settings, before) if before and not is_current(settings) else None
@@ -103,19 +106,23 @@ def _back_up(settings: "Settings", revision: str) -> Path | None:
 
 
 def _upgrade(settings: "Settings") -> None:
+    """Let Alembic do it; Flask-Migrate's own command would log an error and leave the process."""
+    from alembic import command
     from alembic.util import CommandError
     from flask import Flask
-    from flask_migrate import Migrate, upgrade
+    from flask_migrate import Migrate
 
     from app.models.base import db
 
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
     app = Flask("migrations")
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database
     db.init_app(app)
-    Migrate(app, db, directory=str(ROOT / "migrations"))
+    migrations = Migrate(app, db, directory=str(ROOT / "migrations"))
     with app.app_context():
+        # Its stubs do not say that Flask-Migrate's Config is one of Alembic's.
+        config = cast("Config", migrations.get_config())
         try:
-            upgrade()
-        except CommandError as error:
-            raise Refused(f"The database belongs to another version of Modelport ({error}).") from error
+            command.upgrade(config, "head")
+        except (CommandError, RuntimeError) as error:
+            raise Refused(f"The database was not migrated: {error}.") from error

@@ -7,7 +7,7 @@ import signal
 import socket
 from typing import TYPE_CHECKING, Any
 
-from app.cli.console import OK, Refused, say
+from app.cli.console import OK, Refused, keep_private, say
 from app.cli.migrate import bring_up_to_date
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ def execute(_: argparse.Namespace) -> int:
     """Migrate, start the provider beside, serve in the foreground until a signal ends it."""
     from app.cli.settings import read_settings
 
+    keep_private()
     settings = read_settings()
     _require_free(settings.bind_host, settings.bind_port)
     evaluation = None if settings.oidc_issuer else _evaluation(settings)

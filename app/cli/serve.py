@@ -4,7 +4,7 @@ import argparse
 import os
 from typing import Any
 
-from app.cli.console import say
+from app.cli.console import keep_private, say
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -17,6 +17,7 @@ def execute(arguments: argparse.Namespace) -> int:
     """Serve until a signal ends it; incomplete settings end it at once with their names."""
     from app.cli.settings import production_settings
 
+    keep_private()
     settings = production_settings()
     from app.cli.serving import Server, when_ready
 
