@@ -3,12 +3,14 @@
 Sources of the wording: vLLM, SGLang, TGI, llama.cpp, Ollama, LiteLLM, Azure OpenAI and OpenAI error bodies.
 """
 
-import json
 import re
 from typing import Any
 
 from app.clients.dialect import Trouble
 from app.lib.http import Answer
+
+# As much of a complaint as is looked at: the patterns below are not for megabytes.
+WORDS_READ = 8000
 
 # Checked in order; the first pattern found in the complaint decides.
 _WORDS: tuple[tuple[str, str], ...] = (
@@ -25,7 +27,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"chat template|chat_template|does not support chat", "no_chat_template"),
     (r"deploymentnotfound|deployment for this resource does not exist", "deployment_missing"),
     (
-        r"api[- ]version.{0,60}(not supported|invalid|missing|required)|unsupported api version|"
+        r"api[- ]version.{0,60}(not supported|invalid|missing|required)|unsupported ?api ?version|"
         r"missing.{0,20}api-version",
         "api_version_wrong",
     ),
@@ -41,68 +43,77 @@ _WORDS: tuple[tuple[str, str], ...] = (
 _COMPILED = tuple((re.compile(pattern, re.IGNORECASE | re.DOTALL), code) for pattern, code in _WORDS)
 _KEY_WORDS = re.compile(r"no api key|missing.{0,20}(key|token|authori)|not provided|provide an api key", re.IGNORECASE)
 _FORBIDDEN_WORDS = re.compile(
-    r"not allowed|permission|access to (the )?model|not authorized to|insufficient", re.IGNORECASE
+    r"not allowed|permission|access to (the )?model|not authorized to|insufficient|lacks the required", re.IGNORECASE
 )
 
 
+def trouble_of(answer: Answer, *, has_key: bool) -> Trouble | None:
+    """What is wrong with an answer, or None: an error status, or an error or a web page inside a 200."""
+    words = complaint_of(answer) or ""
+    location = answer.headers.get("location", "")
+    if answer.status >= 300:
+        return Trouble(_code(answer, words, has_key), words, answer.status, location)
+    if is_html(answer):
+        return Trouble("html_answer", "", answer.status)
+    return Trouble("error_in_200", words, answer.status) if words else None
+
+
 def complaint_of(answer: Answer) -> str | None:
-    """The server's own words where the body has one of the known error shapes, else None."""
+    """The start of the server's own words where the body has one of the known error shapes, else None."""
     try:
-        body = json.loads(answer.body)
+        words = _words_in(answer.json())
     except ValueError:
         return None
-    return _words_in(body)
+    return words[:WORDS_READ] if words else None
 
 
 def _words_in(body: Any) -> str | None:
     if not isinstance(body, dict):
         return None
     error = body.get("error")
-    if isinstance(error, dict):
-        parts = [str(error[key]) for key in ("code", "message") if isinstance(error.get(key), str) and error[key]]
-        return " ".join(parts) or str(error)
-    if isinstance(error, str):
+    if error and isinstance(error, dict):
+        parts = [error[key] for key in ("code", "message") if isinstance(error.get(key), str)]
+        return " ".join(filter(None, parts)) or str(error)
+    if error and isinstance(error, str):
         return error
-    for key in ("detail", "message"):
-        if isinstance(body.get(key), str) and ("choices" not in body and "data" not in body):
-            return str(body[key])
-    if isinstance(body.get("detail"), list):
-        return "; ".join(str(item.get("msg")) for item in body["detail"] if isinstance(item, dict))
-    return None
-
-
-def trouble_of(answer: Answer, has_key: bool = True) -> Trouble | None:
-    """What is wrong with an answer, or None: an error status, or an error object inside a 200."""
-    words = complaint_of(answer)
-    if answer.status < 300:
-        failed = words is not None and b'"error"' in answer.body
-        return Trouble("error_in_200", words or "") if failed else None
-    return Trouble(_code(answer, words or "", has_key), words or "")
+    if "choices" in body or "data" in body:
+        return None
+    detail = body.get("detail")
+    if isinstance(detail, list):
+        return "; ".join(str(item.get("msg")) for item in detail if isinstance(item, dict))
+    return next((text for text in (detail, body.get("message")) if isinstance(text, str)), None)
 
 
 def _code(answer: Answer, words: str, has_key: bool) -> str:
     status = answer.status
-    if status in (301, 302, 303, 307, 308):
+    if status < 400:
         return "redirect"
     if status == 401:
+        if has_key and _FORBIDDEN_WORDS.search(words):
+            return "key_forbidden"
         return "key_wrong" if has_key and not _KEY_WORDS.search(words) else "key_missing"
     if status == 403:
         return "key_forbidden" if has_key or _FORBIDDEN_WORDS.search(words) else "key_missing"
     if status == 429:
         return "rate_limited"
-    for pattern, code in _COMPILED:
-        if pattern.search(words):
-            return code
-    if status == 503:
+    return _code_by_words(words) or _code_by_status(answer)
+
+
+def _code_by_words(words: str) -> str | None:
+    return next((code for pattern, code in _COMPILED if pattern.search(words)), None)
+
+
+def _code_by_status(answer: Answer) -> str:
+    if answer.status == 503:
         return "busy"
-    if status >= 500:
+    if answer.status >= 500:
         return "server_error"
     if is_html(answer):
         return "html_answer"
-    return "wrong_path" if status in (404, 405) else "bad_request"
+    return "wrong_path" if answer.status in (404, 405) else "bad_request"
 
 
 def is_html(answer: Answer) -> bool:
     """Whether a web page came where JSON was asked for."""
     kind = answer.headers.get("content-type", "")
-    return "html" in kind or answer.body.lstrip()[:9].lower().startswith((b"<!doctype", b"<html"))
+    return "html" in kind or answer.body[:500].lstrip()[:9].lower().startswith((b"<!doctype", b"<html"))

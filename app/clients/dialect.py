@@ -4,7 +4,7 @@ A dialect is a set of pure functions over frozen values, so the connection test,
 later the feature calls send the very same bytes through the same door.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -27,6 +27,20 @@ class Target:
     api_version: str = ""
     quirks: frozenset[str] = frozenset()
     tls: TlsOptions = SYSTEM_ROOTS
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """What somebody may have meant by an address at which nothing answers.
+
+    `field` with `value` is the change to the endpoint, `target` the endpoint after it, and `code` what was wrong
+    should the target answer.
+    """
+
+    code: str
+    field: str
+    value: str
+    target: Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +87,12 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """A failure that the server itself reported: our code, and its words, not yet scrubbed."""
+    """A failure that the server itself reported: our code, and its words and redirect, not yet scrubbed."""
 
     code: str
     words: str = ""
+    status: int = 0
+    location: str = ""
 
 
 class WireError(Exception):
@@ -96,7 +112,7 @@ class Dialect(Protocol):
         """The request for the model list."""
         ...
 
-    def read_list(self, answer: Answer) -> tuple[FoundModel, ...]:
+    def read_list(self, target: Target, answer: Answer) -> tuple[FoundModel, ...]:
         """The served models, embeddings included; raises WireError."""
         ...
 
@@ -108,7 +124,7 @@ class Dialect(Protocol):
         """A request that a server refuses for its content, but only after it looked at the key."""
         ...
 
-    def read_chat(self, answer: Answer) -> ChatAnswer:
+    def read_chat(self, target: Target, answer: Answer) -> ChatAnswer:
         """The answer to a chat request that was not streamed; raises WireError."""
         ...
 
@@ -116,6 +132,10 @@ class Dialect(Protocol):
         """One event's data of a streamed answer; raises WireError."""
         ...
 
-    def trouble(self, answer: Answer) -> Trouble | None:
+    def trouble(self, target: Target, answer: Answer) -> Trouble | None:
         """What the server complains of, or None for an answer without complaint."""
+        ...
+
+    def alternatives(self, target: Target) -> Sequence[Alternative]:
+        """Other addresses that may have been meant, the likeliest first."""
         ...

@@ -4,15 +4,22 @@ Source: OpenAI API reference, "Chat completions" and "Models".
 """
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from app.clients import complaints
-from app.clients.dialect import Ask, ChatAnswer, FoundModel, Piece, Target, Trouble, WireError
+from app.clients.dialect import Alternative, Ask, ChatAnswer, FoundModel, Piece, Target, Trouble, WireError
 from app.lib.http import Answer, Call
 
 DONE = "[DONE]"
 NAME_MAX = 255
 LIST_MAX = 2000
+V1 = "/v1"
+# What people paste behind the base URL, the longer first.
+PASTED = ("/chat/completions", "/completions", "/embeddings", "/responses", "/models", "/chat")
+# Under these names vLLM, llama.cpp, LM Studio and others state a model's context.
+_CONTEXT_NAMES = ("max_model_len", "context_length", "max_context_length", "n_ctx", "n_ctx_train")
 
 
 class OpenAIWire:
@@ -26,32 +33,19 @@ class OpenAIWire:
 
     def chat_call(self, target: Target, ask: Ask) -> Call:
         """POST .../chat/completions, shaped by the target's quirks."""
-        return self._call(target, "POST", "chat/completions", self.body(target, ask))
+        return self._call(target, "POST", "chat/completions", chat_body(target, ask))
 
     def key_check_call(self, target: Target) -> Call:
         """The chat request without messages: servers check the key before they miss the messages."""
-        return self._call(
-            target, "POST", "chat/completions", {"model": target.served_name, "messages": [], "max_tokens": 1}
-        )
+        body = {"model": target.served_name, "messages": [], "max_tokens": 1}
+        return self._call(target, "POST", "chat/completions", body)
 
-    def body(self, target: Target, ask: Ask) -> dict[str, Any]:
-        """The request's JSON; a quirk leaves out or renames what the server refuses."""
-        system = ask.system
-        user = ask.user
-        if system and "no_system" in target.quirks:
-            user, system = f"{system}\n\n{user}", None
-        messages = [{"role": "system", "content": system}] if system else []
-        messages.append({"role": "user", "content": user})
-        body: dict[str, Any] = {"model": target.served_name, "messages": messages, "stream": ask.stream}
-        limit = "max_completion_tokens" if "max_completion_tokens" in target.quirks else "max_tokens"
-        body[limit] = ask.max_tokens
-        if ask.temperature is not None and "no_temperature" not in target.quirks:
-            body["temperature"] = ask.temperature
-        return body
+    def read_list(self, target: Target, answer: Answer) -> tuple[FoundModel, ...]:
+        """`data[].id`, each once, in the server's order; raises WireError for anything else.
 
-    def read_list(self, answer: Answer) -> tuple[FoundModel, ...]:
-        """`data[].id`, each once, in the server's order; raises WireError for anything else."""
-        self._refuse(answer)
+        Names that no field and no header could carry (control characters, longer than 255) are left out.
+        """
+        self._refuse(target, answer)
         body = _json(answer)
         rows = body.get("data") if isinstance(body, dict) else None
         if not isinstance(rows, list):
@@ -59,60 +53,65 @@ class OpenAIWire:
         found: dict[str, FoundModel] = {}
         for row in rows[:LIST_MAX]:
             name = row.get("id") if isinstance(row, dict) else None
-            if isinstance(name, str) and 0 < len(name) <= NAME_MAX:
+            if isinstance(name, str) and 0 < len(name) <= NAME_MAX and name.isprintable():
                 found.setdefault(name, FoundModel(name, _context(row)))
         if rows and not found:
             raise WireError(Trouble("model_list_malformed"))
         return tuple(found.values())
 
-    def read_chat(self, answer: Answer) -> ChatAnswer:
+    def read_chat(self, target: Target, answer: Answer) -> ChatAnswer:
         """The first choice; raises WireError for a body of another shape."""
-        self._refuse(answer)
+        self._refuse(target, answer)
         body = _json(answer)
-        try:
-            choice = body["choices"][0]
-            message = choice["message"]
-            usage = body.get("usage") or {}
-        except (KeyError, IndexError, TypeError, AttributeError) as error:
-            raise WireError(Trouble("bad_json")) from error
+        choice = _first_choice(body)
+        message = choice.get("message") if choice else None
+        if not isinstance(message, dict):
+            raise WireError(Trouble("bad_json"))
         return ChatAnswer(
             text=_text(message.get("content")),
-            reasoning=_text(message.get("reasoning_content") or message.get("reasoning")),
+            reasoning=_reasoning(message),
             finish=str(choice.get("finish_reason") or ""),
             model=str(body.get("model") or ""),
-            prompt_tokens=_count(usage, "prompt_tokens"),
-            completion_tokens=_count(usage, "completion_tokens"),
+            prompt_tokens=_count(body.get("usage"), "prompt_tokens"),
+            completion_tokens=_count(body.get("usage"), "completion_tokens"),
         )
 
     def read_event(self, data: str) -> Piece:
-        """One `data:` line of a stream; raises WireError when it is not JSON."""
+        """One `data:` line of a stream; raises WireError when it is no event of a chat."""
         if data.strip() == DONE:
             return Piece(done=True)
-        try:
-            body = json.loads(data)
-        except ValueError as error:
-            raise WireError(Trouble("stream_not_sse")) from error
-        if isinstance(body, dict) and body.get("error"):
-            words = body["error"].get("message", "") if isinstance(body["error"], dict) else str(body["error"])
-            return Piece(failed=Trouble("error_in_200", str(words)))
-        choices = body.get("choices") if isinstance(body, dict) else None
-        if not isinstance(choices, list):
-            raise WireError(Trouble("stream_not_sse"))
-        if not choices:  # the usage event at the end
+        body = _event(data)
+        if body.get("error"):
+            error = body["error"]
+            words = error.get("message", "") if isinstance(error, dict) else error
+            return Piece(failed=Trouble("error_in_200", str(words)[: complaints.WORDS_READ]))
+        if body.get("choices") == []:  # the usage event at the end
             return Piece()
-        delta = choices[0].get("delta") or {}
-        return Piece(
-            text=_text(delta.get("content")),
-            reasoning=_text(delta.get("reasoning_content") or delta.get("reasoning")),
-            finish=str(choices[0].get("finish_reason") or ""),
-        )
+        choice = _first_choice(body)
+        delta = choice.get("delta") or {}
+        if not choice or not isinstance(delta, dict):
+            raise WireError(Trouble("stream_not_sse"))
+        finish = str(choice.get("finish_reason") or "")
+        return Piece(_text(delta.get("content")), _reasoning(delta), finish)
 
-    def trouble(self, answer: Answer) -> Trouble | None:
+    def trouble(self, target: Target, answer: Answer) -> Trouble | None:
         """What the server complains of."""
-        return complaints.trouble_of(answer)
+        return complaints.trouble_of(answer, has_key=bool(target.api_key))
 
-    def _refuse(self, answer: Answer) -> None:
-        trouble = self.trouble(answer)
+    def alternatives(self, target: Target) -> Sequence[Alternative]:
+        """The address with /v1 behind it, without what was pasted after it, and with /v1 alone."""
+        typed = target.address.path
+        cut = without_pasted(typed)
+        missing = cut if cut.endswith(V1) else cut + V1
+        found = []
+        for path in dict.fromkeys((missing, cut, V1)):
+            if path != typed:
+                code = "pasted_path" if cut != typed else "no_v1" if path == typed + V1 else "wrong_path"
+                found.append(at_path(target, path, code))
+        return found
+
+    def _refuse(self, target: Target, answer: Answer) -> None:
+        trouble = self.trouble(target, answer)
         if trouble is not None:
             raise WireError(trouble)
 
@@ -127,6 +126,21 @@ class OpenAIWire:
         )
 
 
+def chat_body(target: Target, ask: Ask) -> dict[str, Any]:
+    """A chat request's JSON; a quirk leaves out or renames what the server refuses."""
+    user, system = ask.user, ask.system
+    if system and "no_system" in target.quirks:
+        user, system = f"{system}\n\n{user}", None
+    messages = [{"role": "system", "content": system}] if system else []
+    messages.append({"role": "user", "content": user})
+    body: dict[str, Any] = {"model": target.served_name, "messages": messages, "stream": ask.stream}
+    limit = "max_completion_tokens" if "max_completion_tokens" in target.quirks else "max_tokens"
+    body[limit] = ask.max_tokens
+    if ask.temperature is not None and "no_temperature" not in target.quirks:
+        body["temperature"] = ask.temperature
+    return body
+
+
 def key_headers(target: Target) -> dict[str, str]:
     """The extra headers, and the key in the header that the target wants it in."""
     headers = dict(target.headers)
@@ -136,11 +150,39 @@ def key_headers(target: Target) -> dict[str, str]:
     return headers
 
 
+def without_pasted(path: str) -> str:
+    """A path without the single operation that was pasted with it."""
+    return next((path.removesuffix(each) for each in PASTED if path.endswith(each)), path)
+
+
+def at_path(target: Target, path: str, code: str) -> Alternative:
+    """The target at another path of the same server."""
+    address = replace(target.address, path=path)
+    return Alternative(code, "base_url", str(address), replace(target, address=address))
+
+
 def _json(answer: Answer) -> Any:
     try:
-        return json.loads(answer.body)
+        return answer.json()
     except ValueError as error:
-        raise WireError(Trouble("html_answer" if complaints.is_html(answer) else "bad_json")) from error
+        raise WireError(Trouble("bad_json")) from error
+
+
+def _event(data: str) -> dict[str, Any]:
+    try:
+        body = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise WireError(Trouble("stream_not_sse")) from error
+    if not isinstance(body, dict):
+        raise WireError(Trouble("stream_not_sse"))
+    return body
+
+
+def _first_choice(body: Any) -> dict[str, Any]:
+    """The first of `choices`; {} where there is none."""
+    choices = body.get("choices") if isinstance(body, dict) else None
+    first = choices[0] if isinstance(choices, list) and choices else None
+    return first if isinstance(first, dict) else {}
 
 
 def _text(value: Any) -> str:
@@ -150,17 +192,25 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
+def _reasoning(message: dict[str, Any]) -> str:
+    return _text(message.get("reasoning_content") or message.get("reasoning"))
+
+
 def _count(usage: Any, name: str) -> int | None:
     value = usage.get(name) if isinstance(usage, dict) else None
-    return value if isinstance(value, int) and value >= 0 else None
+    return value if _is_count(value) else None
 
 
 def _context(row: dict[str, Any]) -> int | None:
-    """The stated context, under the names that vLLM, llama.cpp, LM Studio and others give it."""
     meta = row.get("meta")
     for source in (row, meta if isinstance(meta, dict) else {}):
-        for name in ("max_model_len", "context_length", "max_context_length", "n_ctx", "n_ctx_train"):
+        for name in _CONTEXT_NAMES:
             value = source.get(name)
-            if isinstance(value, int) and value > 0:
-                return value
+            if _is_count(value) and value:
+                return int(value)
     return None
+
+
+def _is_count(value: Any) -> bool:
+    """Whether it is a number of tokens, and one that a database holds."""
+    return type(value) is int and 0 <= value < 1 << 53

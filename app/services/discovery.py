@@ -10,8 +10,8 @@ from app.domain.remedies import Explained
 from app.domain.suggestions import Suggestion
 from app.lib.http import Limits
 from app.lib.http_errors import OutboundError
+from app.services.foreign_words import fit, hiding_secrets
 from app.services.ports import Ports
-from app.services.probe_run import scrubbed
 
 LIMITS = Limits(total=10.0, first_byte=10.0, connect=3.0, max_body=8 << 20)
 MOST = 500
@@ -40,19 +40,21 @@ def find(ports: Ports, target: Target) -> Discovery:
     """Ask once, within 10 s and 8 MiB; trouble upstream is a result, never an exception."""
     dialect = dialect_for(target.platform)
     try:
-        listed = dialect.read_list(ports.door.send(dialect.list_call(target), LIMITS))
+        listed = dialect.read_list(target, ports.door.send(dialect.list_call(target), LIMITS))
     except OutboundError as error:
         rule = {"rule": error.refusal.sentence, "setting": error.refusal.setting or ""} if error.refusal else {}
         return _problem(ports, target, str(error.code), rule)
     except WireError as error:
-        return _problem(ports, target, error.trouble.code, {"said": scrubbed(error.trouble.words)})
+        return _problem(ports, target, error.trouble.code, {"location": error.trouble.location.partition("?")[0]})
     models = tuple(_found(ports, target, each.name, each.context) for each in listed[:MOST])
     return Discovery(models, hints_only=not dialect.lists_models)
 
 
 def _problem(ports: Ports, target: Target, code: str, values: dict[str, str]) -> Discovery:
     common = {"host": target.address.host, "name": target.served_name, "header": target.key_header}
-    return Discovery(problem=ports.facts.remedies.explain(code, {**common, **values}))
+    with hiding_secrets(target):
+        fitting = {name: fit(value, target) for name, value in {**common, **values}.items()}
+    return Discovery(problem=ports.facts.remedies.explain(code, fitting))
 
 
 def _found(ports: Ports, target: Target, name: str, context: int | None) -> Found:

@@ -8,38 +8,51 @@ from app.clients.dialect import Dialect, FoundModel, Target, Trouble
 from app.clients.registry import dialect_for
 from app.domain.remedies import Remedies
 from app.domain.steps import Fix, Outcome, StepName, StepResult
-from app.lib import redact
 from app.lib.cancel import Cancel, Deadline, Stopped
 from app.lib.http import Answer, Call, Door, Limits, Streaming
 from app.lib.http_errors import Code, OutboundError
+from app.services.foreign_words import fit
 
-TOTAL_SECONDS = 60.0
-STEP_SECONDS = 45.0
-FIRST_BYTE_SECONDS = 30.0
-WORDS_MAX = 300
+LIST_MAX_BYTES = 8 << 20
 
+KEY_CODES = frozenset({"key_missing", "key_wrong", "key_forbidden"})
 # Busy servers say nothing about whether they suit: not judged, never failed.
 NOT_JUDGED = frozenset({"busy", "loading", "rate_limited"})
 
 
-class Ended(Exception):
-    """A step came to its end early, with this result."""
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds that a test may take: as a whole, for an exchange, until an answer begins, for the list of models."""
 
-    def __init__(self, result: StepResult) -> None:
-        super().__init__(result.code)
-        self.result = result
+    total: float = 60.0
+    exchange: float = 45.0
+    first_byte: float = 30.0
+    listing: float = 10.0
+
+
+UNHURRIED = Pace()
 
 
 @dataclass(slots=True)
 class Run:
-    """One test on its way. `target` gains quirks as the server refuses parameters; `found` is its model list."""
+    """One test on its way.
+
+    `target` gains quirks as the server refuses parameters. `found` is its model list once there is one, else
+    `unlisted` says why there is none; `checked` is what the server had to say about a request without content.
+    """
 
     door: Door
     remedies: Remedies
     target: Target
     cancel: Cancel
+    pace: Pace = UNHURRIED
     found: tuple[FoundModel, ...] | None = None
-    deadline: Deadline = field(default_factory=lambda: Deadline(TOTAL_SECONDS))
+    unlisted: Trouble | None = None
+    checked: Trouble | None = None
+    deadline: Deadline = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.deadline = Deadline(self.pace.total)
 
     @property
     def dialect(self) -> Dialect:
@@ -51,16 +64,38 @@ class Run:
         self.cancel.check()
         return self.door.send(call, self._limits(), self.cancel)
 
+    def send_list(self, target: Target) -> Answer:
+        """The same for the list of models, which may be longer and has to be quicker."""
+        self.cancel.check()
+        left = min(self.pace.listing, self._left())
+        limits = Limits(total=left, first_byte=left, max_body=LIST_MAX_BYTES)
+        return self.door.send(self.dialect.list_call(target), limits, self.cancel)
+
     @contextmanager
     def stream(self, call: Call) -> Iterator[Streaming]:
-        """The same for an answer that is read as it arrives."""
+        """An exchange whose answer is read as it arrives; raises OutboundError."""
         self.cancel.check()
         with self.door.stream(call, self._limits(), self.cancel) as streaming:
             yield streaming
 
     def _limits(self) -> Limits:
-        left = max(0.001, self.deadline.left())
-        return Limits(total=min(STEP_SECONDS, left), first_byte=min(FIRST_BYTE_SECONDS, left))
+        left = self._left()
+        return Limits(total=min(self.pace.exchange, left), first_byte=min(self.pace.first_byte, left))
+
+    def _left(self) -> float:
+        return max(0.001, self.deadline.left())
+
+    def trouble(self, answer: Answer) -> Trouble | None:
+        """What the server complains of, or None."""
+        return self.dialect.trouble(self.target, answer)
+
+    def with_quirk(self, quirk: str) -> None:
+        """Go on without what the server refused."""
+        self.target = replace(self.target, quirks=self.target.quirks | {quirk})
+
+    def fit(self, words: str, most: int = 300) -> str:
+        """The server's words, fit to be shown."""
+        return fit(words, self.target, most)
 
     def result(self, name: StepName, outcome: Outcome, message: str = "", **figures: float | int | str) -> StepResult:
         """A result without a code: `message` says what was found."""
@@ -70,34 +105,22 @@ class Run:
         self, name: StepName, code: str, fix: Fix | None = None, words: str = "", **values: str
     ) -> StepResult:
         """A result with the outcome and the texts that belong to its code; `words` are the server's own."""
-        text = self.remedies.explain(code, self._values(values))
-        figures: dict[str, float | int | str] = {"server_said": scrubbed(words)} if words else {}
-        return StepResult(name, text.outcome, None, code, text.message, text.cause, text.remedy, fix, figures)
-
-    def _values(self, values: dict[str, str]) -> dict[str, str]:
         target = self.target
-        common = {"host": target.address.host, "name": target.served_name, "header": target.key_header}
-        return {key: scrubbed(value) for key, value in {**common, **values}.items()}
+        known = {"host": target.address.host, "name": target.served_name, "header": target.key_header, **values}
+        text = self.remedies.explain(code, {key: self.fit(value) for key, value in known.items()})
+        figures: dict[str, float | int | str] = {"server_said": said} if (said := self.fit(words)) else {}
+        return StepResult(name, text.outcome, None, code, text.message, text.cause, text.remedy, fix, figures)
 
     def troubled(self, name: StepName, trouble: Trouble, fix: Fix | None = None, **values: str) -> StepResult:
         """What the server complained of, as a result."""
-        return self.explained(name, trouble.code, fix, trouble.words, **values)
+        location = trouble.location.partition("?")[0]
+        return self.explained(name, trouble.code, fix, trouble.words, location=location, **values)
 
-    def outbound(self, name: StepName, error: OutboundError) -> StepResult:
+    def outbound(self, name: StepName, error: OutboundError, fix: Fix | None = None) -> StepResult:
         """A failure below the platform's protocol; raises Stopped where the failure is our own stop."""
         if error.code is Code.STOPPED:
             raise Stopped
         refusal = error.refusal
         if refusal is None:
-            return self.explained(name, str(error.code))
-        return self.explained(name, str(error.code), rule=refusal.sentence, setting=refusal.setting or "")
-
-    def with_quirk(self, quirk: str) -> None:
-        """Go on without what the server refused."""
-        self.target = replace(self.target, quirks=self.target.quirks | {quirk})
-
-
-def scrubbed(words: str) -> str:
-    """Foreign words, fit to show: one line, secrets removed, at most 300 characters."""
-    line = " ".join(redact.scrub("".join(each if each.isprintable() else " " for each in words)).split())
-    return line if len(line) <= WORDS_MAX else line[: WORDS_MAX - 1] + "…"
+            return self.explained(name, str(error.code), fix)
+        return self.explained(name, str(error.code), fix, rule=refusal.sentence, setting=refusal.setting or "")

@@ -3,7 +3,7 @@
 It writes nothing and knows no page: the button, the schedule, the API and the command line all run it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from time import perf_counter
 
@@ -12,52 +12,58 @@ from app.domain.steps import QUICK, Outcome, StepName, StepResult
 from app.lib.cancel import Cancel
 from app.lib.http import Stage, StageName
 from app.lib.http_errors import Code, OutboundError
-from app.services import probe_steps
+from app.services.foreign_words import hiding_secrets
 from app.services.ports import Ports
-from app.services.probe_run import Ended, Run
+from app.services.probe_run import UNHURRIED, Pace, Run
+from app.services.probe_steps import addresses
+from app.services.probe_steps.order import IN_ORDER
 
 # What the rules for addresses refuse is told at the address, though only a resolved name shows it.
 _ADDRESS_CODES = frozenset({Code.REFUSED_BY_POLICY, Code.BAD_ADDRESS})
 _STAGES = {StageName.DNS: StepName.DNS, StageName.CONNECT: StepName.CONNECT, StageName.TLS: StepName.TLS}
 
 
-def results(ports: Ports, target: Target, cancel: Cancel) -> Iterator[StepResult]:
+def results(ports: Ports, target: Target, cancel: Cancel, pace: Pace = UNHURRIED) -> Iterator[StepResult]:
     """Every quick step once, in order, each as it ends; raises Stopped when asked to stop.
 
     A step that fails ends the test: what comes after it is skipped, since it could only fail with it.
     """
-    run = Run(ports.door, ports.facts.remedies, target, cancel)
+    run = Run(ports.door, ports.facts.remedies, target, cancel, pace)
     done = 0
-    for result in _attempts(run):
-        done += 1
-        yield result
-        if result.outcome is Outcome.FAILED:
-            break
+    with hiding_secrets(target):
+        for result in _attempts(run):
+            done += 1
+            yield result
+            if result.outcome is Outcome.FAILED:
+                break
     for name in QUICK[done:]:
         yield run.result(name, Outcome.SKIPPED)
 
 
 def broke_off(ports: Ports, seen: Sequence[StepResult]) -> StepResult:
     """The result for a step in which we ourselves failed."""
-    text = ports.facts.remedies.explain("interrupted", {})
+    text = ports.facts.remedies.explain("unexpected")
     name = QUICK[min(len(seen), len(QUICK) - 1)]
-    return StepResult(name, Outcome.UNKNOWN, None, "interrupted", text.message, text.cause, text.remedy)
+    return StepResult(name, text.outcome, None, "unexpected", text.message, text.cause, text.remedy)
 
 
 def _attempts(run: Run) -> Iterator[StepResult]:
     yield from _network(run)
-    for name, attempt in probe_steps.IN_ORDER:
+    for name, attempt in IN_ORDER:
+        run.cancel.check()
         started = perf_counter()
-        try:
-            run.cancel.check()
-            result = attempt(run)
-        except Ended as end:
-            result = end.result
-        except WireError as error:
-            result = run.troubled(name, error.trouble)
-        except OutboundError as error:
-            result = run.outbound(name, error)
-        yield replace(result, milliseconds=(perf_counter() - started) * 1000)
+        result = _attempt(run, name, attempt)
+        yield replace(result, milliseconds=_since(started))
+
+
+def _attempt(run: Run, name: StepName, attempt: Callable[[Run], StepResult]) -> StepResult:
+    try:
+        return attempt(run)
+    except WireError as error:
+        return run.troubled(name, error.trouble)
+    except OutboundError as error:
+        fix = addresses.secured(run.target) if error.code is Code.HTTPS_ON_HTTP else None
+        return run.outbound(name, error, fix)
 
 
 def _network(run: Run) -> Iterator[StepResult]:
@@ -76,7 +82,7 @@ def _network(run: Run) -> Iterator[StepResult]:
         at_address = error.code in _ADDRESS_CODES
         if upcoming[0] is StepName.ADDRESS and not at_address:
             yield replace(run.result(upcoming.pop(0), Outcome.PASSED), milliseconds=0.0)
-        yield replace(run.outbound(upcoming[0], error), milliseconds=(perf_counter() - started) * 1000)
+        yield replace(run.outbound(upcoming[0], error), milliseconds=_since(started))
         return
     for name in upcoming:
         yield run.result(name, Outcome.SKIPPED, "Plain HTTP: nothing on this line is encrypted")
@@ -89,3 +95,7 @@ def _passed(run: Run, stage: Stage) -> StepResult:
     ends = stage.certificate.not_after
     message = f"The certificate is valid until {ends:%-d %B %Y}"
     return replace(run.result(name, Outcome.PASSED, message, not_after=ends.isoformat()), milliseconds=milliseconds)
+
+
+def _since(started: float) -> float:
+    return (perf_counter() - started) * 1000

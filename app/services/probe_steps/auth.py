@@ -1,0 +1,60 @@
+"""The step `auth`: the key is taken, which also shows that the address is right.
+
+A public list of models proves nothing about a key, so a request that needs the key follows it: a chat without
+messages, which servers refuse for its content, but only once they have looked at the key.
+"""
+
+from app.clients.dialect import Trouble, WireError
+from app.domain.steps import Outcome, StepName, StepResult
+from app.lib.http_errors import Code, OutboundError
+from app.services.probe_run import KEY_CODES, NOT_JUDGED, Run
+from app.services.probe_steps import addresses
+
+# A server that fails so over its list may still chat; whatever else fails would fail again.
+_OF_THE_LIST = frozenset(
+    {
+        Code.FIRST_BYTE_TIMEOUT,
+        Code.SILENCE_TIMEOUT,
+        Code.TOTAL_TIMEOUT,
+        Code.TOO_LARGE,
+        Code.BROKEN,
+        Code.BAD_HTTP,
+    }
+)
+# A complaint about content comes from a server that has let the key pass.
+_UNDECIDED = addresses.LOST | {"server_error"}
+
+
+def auth(run: Run) -> StepResult:
+    """Ask for the list, then have the key looked at."""
+    _list(run)
+    unlisted = run.unlisted
+    if unlisted and unlisted.code in ("key_missing", "key_wrong"):
+        return run.troubled(StepName.AUTH, unlisted)
+    check = run.dialect.key_check_call(run.target)
+    checked = run.checked = run.trouble(run.send(check))
+    if checked and checked.code in KEY_CODES | NOT_JUDGED:
+        return run.troubled(StepName.AUTH, checked)
+    if unlisted and checked and _nobody_there(unlisted, checked):
+        return addresses.lost(run, checked, check)
+    if checked and checked.code in _UNDECIDED:
+        return run.result(StepName.AUTH, Outcome.PASSED, "Nothing was said against the key")
+    words = "The key is accepted" if run.target.api_key else "No key is sent and none is asked for"
+    return run.result(StepName.AUTH, Outcome.PASSED, words)
+
+
+def _list(run: Run) -> None:
+    """Fill `found`, or `unlisted` with the reason."""
+    try:
+        run.found = run.dialect.read_list(run.target, run.send_list(run.target))
+    except WireError as error:
+        run.unlisted = error.trouble
+    except OutboundError as error:
+        if error.code not in _OF_THE_LIST:
+            raise
+        run.unlisted = Trouble(str(error.code))
+
+
+def _nobody_there(unlisted: Trouble, checked: Trouble) -> bool:
+    lost = {unlisted.code, checked.code} <= addresses.LOST
+    return lost or unlisted.code == checked.code == "server_error"

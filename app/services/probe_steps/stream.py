@@ -1,0 +1,121 @@
+"""The step `stream`: events arrive, none is an error, and the end is marked."""
+
+from dataclasses import dataclass, field
+from time import perf_counter
+
+from app.clients.dialect import Ask, Trouble, WireError
+from app.domain.steps import BROKEN_STREAM, Outcome, StepName, StepResult
+from app.lib.bodies import read_capped
+from app.lib.http import Answer, Streaming
+from app.lib.http_errors import Code, OutboundError
+from app.lib.sse import EventParser, EventTooLarge
+from app.services.probe_run import Run
+from app.services.probe_steps.question import ANSWER_TOKENS, SYSTEM_TEXT, USER_TEXT
+
+MAX_BYTES = 1 << 20
+# As much of an answer as is looked at for a complaint.
+OPENING = 64 << 10
+# So many times the tokens asked for, and it does not look as if the answer would end.
+ENDLESS_PIECES = 32 * ANSWER_TOKENS
+
+
+class _Ended(Exception):
+    """The stream is judged before its end; the code says how."""
+
+    def __init__(self, code: str, words: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.words = words
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What came so far: events with text or reasoning, the first's milliseconds, and which end was seen."""
+
+    run: Run
+    started: float = field(default_factory=perf_counter)
+    received: int = 0
+    opening: bytes = b""
+    events: int = 0
+    pieces: int = 0
+    first_ms: float | None = None
+    finished: bool = False
+    done: bool = False
+    parser: EventParser = field(default_factory=EventParser)
+
+    def take(self, chunk: bytes) -> None:
+        """One chunk; raises _Ended, WireError and EventTooLarge."""
+        self.received += len(chunk)
+        if self.received > MAX_BYTES:
+            raise _Ended("too_large")
+        self.opening += chunk[: OPENING - len(self.opening)]
+        for event in self.parser.feed(chunk):
+            if event.comment is None and not self.done:
+                self._event(event.data)
+
+    def _event(self, data: str) -> None:
+        piece = self.run.dialect.read_event(data)
+        if piece.failed:
+            raise _Ended(BROKEN_STREAM if self.events else "error_in_200", piece.failed.words)
+        self.events += 1
+        self.done = piece.done
+        self.finished = self.finished or bool(piece.finish)
+        if piece.text or piece.reasoning:
+            self.pieces += 1
+            self.first_ms = self.first_ms or (perf_counter() - self.started) * 1000
+        if self.pieces > ENDLESS_PIECES:
+            raise _Ended("stream_endless")
+
+
+def stream(run: Run) -> StepResult:
+    """The question of the step before, with a streamed answer."""
+    call = run.dialect.chat_call(run.target, Ask(USER_TEXT, SYSTEM_TEXT, ANSWER_TOKENS, stream=True))
+    with run.stream(call) as streaming:
+        return _read(run, streaming) if streaming.status == 200 else _refused(run, streaming)
+
+
+def _refused(run: Run, streaming: Streaming) -> StepResult:
+    body, _ = read_capped(streaming.chunks(), OPENING)
+    trouble = _complaint(run, streaming, body)
+    if trouble is None or trouble.code in ("bad_request", "wrong_path"):
+        return run.explained(StepName.STREAM, "stream_refused", words=trouble.words if trouble else "")
+    return run.troubled(StepName.STREAM, trouble)
+
+
+def _read(run: Run, streaming: Streaming) -> StepResult:
+    reading = _Reading(run)
+    try:
+        for chunk in streaming.chunks():
+            reading.take(chunk)
+            if reading.done:
+                break
+    except OutboundError as error:
+        if error.code is Code.STOPPED or not reading.events:
+            return run.outbound(StepName.STREAM, error)
+        return run.explained(StepName.STREAM, BROKEN_STREAM)
+    except _Ended as end:
+        return run.explained(StepName.STREAM, end.code, words=end.words)
+    except (EventTooLarge, WireError):
+        return run.explained(StepName.STREAM, BROKEN_STREAM if reading.events else "stream_not_sse")
+    return _judged(run, streaming, reading)
+
+
+def _judged(run: Run, streaming: Streaming, reading: _Reading) -> StepResult:
+    if not reading.events:
+        trouble = _complaint(run, streaming, reading.opening) or Trouble("stream_not_sse")
+        return run.troubled(StepName.STREAM, trouble)
+    if not reading.finished and not reading.done:
+        return run.explained(StepName.STREAM, BROKEN_STREAM)
+    if not reading.pieces:
+        return run.explained(StepName.STREAM, "empty_answer")
+    if not reading.done:
+        return run.explained(StepName.STREAM, "stream_no_done")
+    figures = {"pieces": reading.pieces}
+    if reading.first_ms is not None:
+        figures["first_token_ms"] = round(reading.first_ms)
+    words = f"The answer came in {reading.pieces} piece{'' if reading.pieces == 1 else 's'}"
+    return run.result(StepName.STREAM, Outcome.PASSED, words, **figures)
+
+
+def _complaint(run: Run, streaming: Streaming, body: bytes) -> Trouble | None:
+    return run.trouble(Answer(streaming.status, streaming.headers, body, 0, 0))
