@@ -174,8 +174,8 @@ def test_an_https_issuer_may_not_send_us_to_http(secure_op: tuple[MockOp, Path])
     [
         ("plain-secret", None, "basic"),
         ("plain-secret", ["client_secret_post"], "form"),
-        ("pl+a:i n%", ["client_secret_basic", "client_secret_post"], "form"),
-        ("pl+a:i n%", ["client_secret_basic"], "basic"),
+        ("pl+a:i n%", ["client_secret_post"], "form"),
+        ("pl+a:i n%", ["client_secret_post", "client_secret_basic"], "basic"),
     ],
 )
 def test_the_clients_secret_goes_where_it_is_understood(

@@ -70,7 +70,9 @@ class PinnedClient(FlaskOAuth2App):  # type: ignore[misc] # ships no types
         with self._lock:
             if self.now() - self._metadata_at >= KEEP:
                 metadata = checked_metadata(self._fetch(self._server_metadata_url), self.issuer)
-                metadata["token_endpoint_auth_method"] = self._authentication(metadata)
+                metadata["token_endpoint_auth_method"] = _authentication(
+                    metadata["token_endpoint_auth_methods_supported"]
+                )
                 self.server_metadata = metadata
                 self._metadata_at, self._keys_at = self.now(), float("-inf")
             return self.server_metadata
@@ -121,18 +123,6 @@ class PinnedClient(FlaskOAuth2App):  # type: ignore[misc] # ships no types
         answer.raise_for_status()
         return answer.json()
 
-    def _authentication(self, metadata: Mapping[str, Any]) -> str:
-        # RFC 6749 2.3.1 encodes what goes into Basic, but not all providers decode it: avoid the question if we can.
-        offered = metadata["token_endpoint_auth_methods_supported"] or ["client_secret_basic"]
-        plain = all(quote_plus(text) == text for text in (self.client_id, self.client_secret))
-        order = (
-            ("client_secret_basic", "client_secret_post") if plain else ("client_secret_post", "client_secret_basic")
-        )
-        for method in order:
-            if method in offered:
-                return method
-        raise MetadataError("it takes a client's secret neither as Basic nor in the form")
-
     def _get_session(self) -> Any:
         return self._made_strict(super()._get_session())
 
@@ -178,7 +168,15 @@ def checked_metadata(document: Any, issuer: str) -> dict[str, Any]:
     }
 
 
+def _authentication(offered: list[str]) -> str:
+    for method in ("client_secret_basic", "client_secret_post"):
+        if method in (offered or ["client_secret_basic"]):
+            return method
+    raise MetadataError("it takes a client's secret neither as Basic nor in the form")
+
+
 def _basic(client: Any, _method: str, uri: str, headers: dict[str, str], body: Any) -> tuple[str, dict[str, str], Any]:
+    # RFC 6749 2.3.1: both are encoded before they are joined, which the library leaves out.
     pair = f"{quote_plus(client.client_id)}:{quote_plus(client.client_secret)}"
     headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
     return uri, headers, body
