@@ -17,6 +17,8 @@ CHECKS = {
     "lint-imports": ["-c", "from importlinter.cli import lint_imports_command as run; run()", "--no-logo"],
 }
 
+PYTEST = ["-p", "app.cli.lint_report", "--continue-on-collection-errors"]
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Everything but --json goes to pytest."""
@@ -33,7 +35,7 @@ def execute(arguments: argparse.Namespace) -> int:
         say(f"browser: {error}")
         os.environ[browser.SETTING] = ""
     os.environ[FAILED] = ", ".join(name for name, code in results.items() if code)
-    results["pytest"] = _run("pytest", ["-m", "pytest", "-p", "app.cli.lint_report", *arguments.rest], arguments.json)
+    results["pytest"] = _run("pytest", ["-m", "pytest", *PYTEST, *arguments.rest], arguments.json)
     if arguments.json:
         answer({name: code == 0 for name, code in results.items()})
     return WRONG if any(results.values()) else OK
