@@ -122,9 +122,27 @@
     byId("theme")?.hidePopover();
   });
 
-  // The shared dialog never shows what it held before; it waits until its new content is there.
+  // The shared dialog never shows what it held before; it waits until its new content is there, unless that came first.
+  // When it closes, the browser gives the focus back to the very element that had it; a row swapped meanwhile has
+  // another of the same id.
+  let focusedBefore;
+  let filled = false;
+
+  document.addEventListener("app:open-dialog", () => {
+    filled = true;
+    if (!byId("dlg").open) byId("dlg").showModal();
+    filled = false;
+  });
+
   document.addEventListener("beforetoggle", ({ target, newState }) => {
-    if (target.id === "dlg" && newState === "open") byId("dlg-body").replaceChildren(copyOf("wait-template"));
+    if (target.id !== "dlg" || newState !== "open") return;
+    focusedBefore = document.activeElement?.id;
+    if (!filled) byId("dlg-body").replaceChildren(copyOf("wait-template"));
+  }, true);
+
+  document.addEventListener("close", ({ target }) => {
+    const lost = document.activeElement === document.body || target.contains(document.activeElement);
+    if (target.id === "dlg" && focusedBefore && lost) byId(focusedBefore)?.focus();
   }, true);
 
   document.addEventListener("htmx:confirm", (event) => {

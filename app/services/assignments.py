@@ -16,7 +16,7 @@ from app.domain.roles import Actor
 from app.domain.tiers import Tier
 from app.models.assignment import Acknowledgement, Assignment
 from app.models.endpoint import Endpoint, Standing
-from app.queries.assignments import AssignmentRecord, record_of
+from app.queries.assignments import AssignmentRecord, record_of, serving_of
 from app.services import audit
 from app.services.ports import Ports
 
@@ -45,44 +45,48 @@ class Change:
     acknowledged: bool = False
 
 
-def change(ports: Ports, actor: Actor, wanted: Change) -> None:
-    """Apply one change with its audit row.
+def change(ports: Ports, actor: Actor, wanted: Change) -> AssignmentRecord | None:
+    """Apply one change with its audit row; what is stored then, None for a feature that stays untouched.
 
-    Raises NotFound for an unknown feature, Conflict for a stale version, Invalid for an endpoint that cannot serve,
-    AcknowledgementRequired when the tier asks for it.
+    Raises NotFound for an unknown feature, Conflict (with the Serving as it is now) for a stale version, Invalid for
+    an endpoint that cannot serve, AcknowledgementRequired when the tier asks for it.
     """
     if wanted.feature not in ports.facts.features:
         raise NotFound("There is no such feature.")
     try:
         with ports.store.write() as session:
-            _change(ports, session, actor, wanted)
+            return _change(ports, session, actor, wanted)
     except (StaleDataError, IntegrityError) as error:
-        raise Conflict(STALE, _now(ports, wanted.feature)) from error
+        raise Conflict(STALE, serving_of(ports.store, wanted.feature)) from error
 
 
-def _change(ports: Ports, session: Session, actor: Actor, wanted: Change) -> None:
+def _change(ports: Ports, session: Session, actor: Actor, wanted: Change) -> AssignmentRecord | None:
     row = session.scalar(select(Assignment).where(Assignment.feature == wanted.feature))
     if (row.version if row else 0) != wanted.version:
-        raise Conflict(STALE, record_of(row) if row else None)
-    before = _told(session, row)
+        raise StaleDataError(f"{wanted.feature} is not at version {wanted.version}")
     endpoint = _endpoint(session, wanted) if wanted.state is State.ENDPOINT else None
-    acknowledged = endpoint is not None and _acknowledge(ports, session, actor, endpoint, wanted)
+    changes = audit.differences(
+        _told(session, row), {"state": wanted.state.value, "endpoint": endpoint and endpoint.name}
+    )
+    if endpoint:
+        changes |= _acknowledge(ports, session, actor, endpoint, wanted)
+    if not changes:
+        return record_of(row) if row else None
     if row is None:
-        row = Assignment(feature=wanted.feature, changed_by=actor.name)
+        row = Assignment(feature=wanted.feature)
         session.add(row)
     row.state = wanted.state.value
     row.endpoint_id = endpoint.id if endpoint else None
     row.changed_by = actor.name
-    changes = audit.differences(before, _told(session, row))
-    if acknowledged:
-        changes["acknowledged"] = (None, f"wording {notices.WORDING_VERSION}")
-    if changes:
-        title = ports.facts.features[wanted.feature].title
-        audit.record(ports, session, actor, "feature:assign", ("feature", wanted.feature, title), changes)
+    session.flush()
+    subject = ("feature", wanted.feature, ports.facts.features[wanted.feature].title)
+    audit.record(ports, session, actor, "feature:assign", subject, changes)
+    return record_of(row)
 
 
 def _endpoint(session: Session, wanted: Change) -> Endpoint:
-    endpoint = session.get(Endpoint, wanted.endpoint_id)
+    # Locked, so that nobody switches it off between this look and the commit.
+    endpoint = session.get(Endpoint, wanted.endpoint_id, with_for_update=True)
     if endpoint is None:
         raise Invalid({"endpoint_id": ("Choose one of the listed endpoints.",)})
     if not endpoint.enabled:
@@ -90,11 +94,16 @@ def _endpoint(session: Session, wanted: Change) -> Endpoint:
     return endpoint
 
 
-def _acknowledge(ports: Ports, session: Session, actor: Actor, endpoint: Endpoint, wanted: Change) -> bool:
-    """Whether an acknowledgement was written; raises AcknowledgementRequired when one is missing."""
+def _acknowledge(
+    ports: Ports, session: Session, actor: Actor, endpoint: Endpoint, wanted: Change
+) -> dict[str, tuple[str | None, str | None]]:
+    """Write the acknowledgement that the tier asks for, and what the audit says of it.
+
+    Raises AcknowledgementRequired when it was not given.
+    """
     now = _acknowledgeable(session, endpoint, wanted.feature)
     if not notices.acknowledgement_needed(now, _given(session, endpoint, wanted.feature)):
-        return False
+        return {}
     if not wanted.acknowledged:
         raise AcknowledgementRequired(notices.notice(now.tier))
     session.add(
@@ -111,7 +120,7 @@ def _acknowledge(ports: Ports, session: Session, actor: Actor, endpoint: Endpoin
             given_at=ports.clock(),
         )
     )
-    return True
+    return {"acknowledged": (None, f"{now.tier.value}, wording {now.wording_version}")}
 
 
 def _acknowledgeable(session: Session, endpoint: Endpoint, feature: str) -> Acknowledged:
@@ -124,7 +133,7 @@ def _given(session: Session, endpoint: Endpoint, feature: str) -> Acknowledged |
     row = session.scalar(
         select(Acknowledgement)
         .where(Acknowledgement.endpoint_id == endpoint.id, Acknowledgement.feature == feature)
-        .order_by(Acknowledgement.given_at.desc())
+        .order_by(Acknowledgement.given_at.desc(), Acknowledgement.id)
         .limit(1)
     )
     return Acknowledged(Tier(row.tier), row.model, row.host, row.address, row.wording_version) if row else None
@@ -136,9 +145,3 @@ def _told(session: Session, row: Assignment | None) -> dict[str, str | None]:
         return {"state": State.UNASSIGNED.value, "endpoint": None}
     endpoint = session.get(Endpoint, row.endpoint_id) if row.endpoint_id else None
     return {"state": row.state, "endpoint": endpoint.name if endpoint else None}
-
-
-def _now(ports: Ports, feature: str) -> AssignmentRecord | None:
-    with ports.store.read() as session:
-        row = session.scalar(select(Assignment).where(Assignment.feature == feature))
-        return record_of(row) if row else None

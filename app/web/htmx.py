@@ -120,6 +120,11 @@ def close_dialog(response: Response) -> Response:
     return event(response, "app:close-dialog")
 
 
+def open_dialog(response: Response) -> Response:
+    """Open the dialog with what the answer has put into it."""
+    return event(response, "app:open-dialog")
+
+
 def forget_secrets(response: Response) -> Response:
     """Empty the password fields that are kept across answers, once what they held is saved."""
     return event(response, "app:forget-secrets")
@@ -140,6 +145,12 @@ def retarget(response: Response, selector: str, swap: str = "innerHTML") -> Resp
 def reswap(response: Response, swap: str) -> Response:
     """Swap in another way; htmx-flask's own helper refuses the styles and modifiers that htmx 4 added."""
     response.headers["HX-Reswap"] = swap
+    return response
+
+
+def reselect(response: Response, selector: str) -> Response:
+    """Swap in only *selector* out of the answer, beside what is out of band."""
+    response.headers["HX-Reselect"] = selector
     return response
 
 

@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from app.web import endpoints, health, overview, probes
+from app.web import endpoints, features, health, overview, probes
 
-BLUEPRINTS = (health.health, overview.overview, endpoints.endpoints, probes.probes)
+BLUEPRINTS = (health.health, overview.overview, endpoints.endpoints, probes.probes, features.features)
 
 
 def setup(app: Flask) -> None:

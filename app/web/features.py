@@ -1,0 +1,176 @@
+"""Pages of features: which model answers for each, choosing another, what to copy into GitLab."""
+
+from collections.abc import Mapping
+
+from flask import Blueprint, Response, make_response, render_template, request, url_for
+
+from app.domain import notices
+from app.domain.errors import AcknowledgementRequired, Conflict, Invalid, NotFound
+from app.domain.features import Feature
+from app.domain.roles import Role
+from app.domain.tiers import Tier
+from app.queries import assignments as query
+from app.queries.assignments import Candidate, Serving
+from app.services import assignments as service
+from app.services.assignments import Change, State
+from app.web import htmx
+from app.web.access import current_actor, needs
+from app.web.context import ports
+from app.web.feature_pages import STATES, Wanted, feature_list, known, remark_on, row_of, steps_in_gitlab, wanted_list
+
+features = Blueprint("features", __name__, url_prefix="/features")
+MOST_FOUND = 25
+
+
+@features.get("")
+@needs(Role.VIEWER)
+def index() -> Response:
+    """All features in GitLab's sections; the list's state is in the address."""
+    return _index()
+
+
+def _index(status: int = 200, errors: dict[str, str] | None = None) -> Response:
+    wanted = wanted_list()
+    return htmx.page_or_fragment(
+        "features/index.html",
+        "features/_list.html",
+        status,
+        listed=feature_list(wanted, errors),
+        wanted=wanted,
+        states=STATES,
+        narrowed=wanted != Wanted(),
+    )
+
+
+@features.get("/<name>/assignment")
+@needs(Role.ADMIN)
+def choose(name: str) -> Response:
+    """Search an endpoint for a feature; with `endpoint_id`, what to take note of before that one is assigned."""
+    feature = known(name)
+    serving = query.serving_of(ports().store, name)
+    asked = request.args.get("endpoint_id", "")
+    if asked:
+        return _ask(feature, _found(feature, asked), serving.version)
+    q = request.args.get("q", "")[:200]
+    return htmx.page_or_fragment(
+        "features/choose.html",
+        "features/_choose.html",
+        feature=feature,
+        serving=serving,
+        q=q,
+        found=query.candidates(ports().store, name, q, MOST_FOUND),
+        most=MOST_FOUND,
+        remark_on=remark_on,
+    )
+
+
+@features.post("/<name>/assignment")
+@needs(Role.ADMIN)
+def assign(name: str) -> Response:
+    """Give a feature to an endpoint, disable it, or take its model away."""
+    feature = known(name)
+    wanted = _wanted(name)
+    try:
+        service.change(ports(), current_actor(), wanted)
+    except AcknowledgementRequired:
+        missed = request.form.get("asked") == "y"
+        return _ask(feature, _found(feature, wanted.endpoint_id), wanted.version, missed=missed, status=422)
+    except Invalid as error:
+        return _refused(feature, " ".join(each for sentences in error.fields.values() for each in sentences))
+    except Conflict as error:
+        return _show_both(feature, wanted, error.theirs)
+    if not htmx.wants_fragment():
+        return htmx.redirect(url_for("features.index", _anchor=name))
+    said = _said(feature, query.serving_of(ports().store, name))
+    return htmx.toast(htmx.close_dialog(_row(feature)), said)
+
+
+@features.get("/gitlab")
+@needs(Role.VIEWER)
+def gitlab_all() -> Response:
+    """What to copy into GitLab for all features."""
+    return _gitlab("Everything in GitLab", list(ports().facts.features.values()))
+
+
+@features.get("/<name>/gitlab")
+@needs(Role.VIEWER)
+def gitlab(name: str) -> Response:
+    """What to copy into GitLab for one feature."""
+    feature = known(name)
+    return _gitlab(f"{feature.title} in GitLab", [feature])
+
+
+def _gitlab(title: str, chosen: list[Feature]) -> Response:
+    steps = steps_in_gitlab(chosen)
+    return htmx.page_or_fragment("features/gitlab.html", "features/_gitlab.html", title=title, steps=steps)
+
+
+def _wanted(name: str) -> Change:
+    """The posted change. One select may say it all: an endpoint's id, "disabled", or nothing for no model."""
+    chosen = request.form.get("endpoint_id", "")[:64]
+    plain = {"": State.UNASSIGNED, State.UNASSIGNED.value: State.UNASSIGNED, State.DISABLED.value: State.DISABLED}
+    state = plain.get(chosen, State.ENDPOINT)
+    if request.form.get("state") in {State.UNASSIGNED.value, State.DISABLED.value}:
+        state = State(request.form["state"])
+    version = request.form.get("version", "")
+    # Without a version nobody can tell what was seen: it fits no state.
+    seen = int(version) if version.isdigit() and len(version) < 10 else -1
+    return Change(name, seen, state, chosen, request.form.get("acknowledged") in ("y", "on", "true", "1"))
+
+
+def _found(feature: Feature, endpoint_id: str) -> Candidate:
+    found = query.candidate(ports().store, feature.name, endpoint_id)
+    if found is None:
+        raise NotFound("There is no such endpoint that could be assigned.")
+    return found
+
+
+def _ask(feature: Feature, chosen: Candidate, version: int, *, missed: bool = False, status: int = 200) -> Response:
+    """The acknowledgement, before anything is written."""
+    values = {
+        "feature": feature,
+        "chosen": chosen,
+        "version": version,
+        "notice": notices.notice(Tier(chosen.tier)),
+        "remark": remark_on(feature, chosen.family),
+        "missed": missed,
+    }
+    return _question(feature, "acknowledge", status, values)
+
+
+def _show_both(feature: Feature, wanted: Change, theirs: Serving) -> Response:
+    """What a feature is given now beside what was wanted for it."""
+    chosen = query.candidate(ports().store, feature.name, wanted.endpoint_id) if wanted.endpoint_id else None
+    values = {"feature": feature, "wanted": wanted, "chosen": chosen, "theirs": theirs}
+    return _question(feature, "conflict", 409, values)
+
+
+def _question(feature: Feature, name: str, status: int, values: dict[str, object]) -> Response:
+    """A page with a question; to htmx the row as it is stored, and the question in the dialog."""
+    if not htmx.wants_fragment():
+        return make_response(render_template(f"features/{name}.html", **values), status)
+    if request.method == "GET":
+        return htmx.fragment(f"features/_{name}.html", status, **values)
+    return htmx.open_dialog(_row(feature, status, part=f"features/_{name}.html", values=values))
+
+
+def _refused(feature: Feature, error: str) -> Response:
+    if not htmx.wants_fragment():
+        return _index(422, {feature.name: error})
+    return htmx.close_dialog(_row(feature, 422, error=error))
+
+
+def _row(
+    feature: Feature, status: int = 200, *, error: str = "", part: str = "", values: Mapping[str, object] | None = None
+) -> Response:
+    """A row as it is stored, and what else of the page changes with it: `part` is a fragment for the dialog."""
+    row, counts = row_of(feature, error)
+    shown = {**(values or {}), "row": row, "counts": counts, "part": part}
+    return htmx.reselect(htmx.fragment("features/_answer.html", status, **shown), f"#{feature.name}")
+
+
+def _said(feature: Feature, serving: Serving) -> str:
+    return {
+        "endpoint": f"{serving.endpoint_name} is assigned to {feature.title}.",
+        "disabled": f"{feature.title} is disabled.",
+    }.get(serving.state, f"{feature.title} has no model.")
