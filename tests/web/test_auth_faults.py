@@ -238,6 +238,7 @@ def test_there_are_more_lies_than_were_measured() -> None:
         Lies(metadata={"id_token_signing_alg_values_supported": ["none", "HS256", "ES256"]}),
         Lies(metadata={"verify": False, "scope": "everything", "response_type": "token", "default_timeout": 0.001}),
         Lies(keys=lambda op: {"keys": [{"kty": "AKP", "kid": "new"}, op.key.as_dict(private=False)]}),
+        Lies(keys=lambda op: {"keys": ["?", {"kty": "EC", "crv": "P-7"}, op.key.as_dict(private=False)]}),
         Lies(answer={"session_state": "x.y"}),
     ],
 )  # fmt: skip

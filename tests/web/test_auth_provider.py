@@ -3,6 +3,7 @@
 import base64
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -128,12 +129,21 @@ def test_a_provider_that_comes_up_is_found(op: MockOp, provider: Provider) -> No
     assert provider.standing().ready
 
 
+def test_sign_ins_at_one_moment_do_not_disturb_each_other(op: MockOp, provider: Provider) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        people = list(pool.map(lambda _: walk(provider, op).subject, range(24)))
+    assert people == ["ada"] * 24
+    assert op.requests.count(DISCOVERY) == 1
+
+
 @pytest.mark.parametrize(
     ("pages", "metadata", "reason"),
     [
         ({DISCOVERY: (302, {"Location": "/moved"}, b"")}, {}, "Its answer was a redirect, which is not followed."),
         ({DISCOVERY: (200, {}, b"<html>")}, {}, "Its answer was not JSON."),
         ({"/jwks": (500, {}, b"")}, {}, "It answered with status 500."),
+        ({"/jwks": (200, {}, b'{"keys": []}')}, {}, "Its keys cannot be read."),
+        ({"/jwks": (200, {}, b'{"keys": [{"kty": "oct", "k": "AAAA"}]}')}, {}, "Its keys cannot be read."),
         ({}, {"issuer": "https://other.example"}, "Its metadata names the issuer 'https://other.example' instead of"),
         ({}, {"token_endpoint": ""}, "Its metadata has no token_endpoint."),
         ({}, {"id_token_signing_alg_values_supported": ["HS256"]}, "It signs with no algorithm that can be trusted"),

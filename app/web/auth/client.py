@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 
 import requests
 from authlib.common.errors import AuthlibBaseError  # type: ignore[import-untyped] # ships no types
-from joserfc.errors import JoseError
+from joserfc.errors import InvalidClaimError, JoseError
 
 from app.domain.errors import ModelportError, Unavailable
 from app.lib.tls import SYSTEM_ROOTS, Contexts
-from app.web.auth.pinned import MetadataError, PinnedClient
+from app.web.auth.metadata import MetadataError
+from app.web.auth.pinned import PinnedClient
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +24,7 @@ _MAY_BE_STARTING = 60.0
 # Beyond this a logout address grows past what servers read; the provider then asks the person itself.
 _LONGEST_HINT = 4000
 _LIES = (AuthlibBaseError, JoseError, ValueError, KeyError, TypeError, AttributeError)
+_WILL_PASS = (requests.exceptions.Timeout, requests.exceptions.ConnectionError, requests.exceptions.HTTPError)
 _ERRORS = {
     "access_denied": "The identity provider did not let you in, or you cancelled.",
     "login_required": "The identity provider asks you to sign in there first.",
@@ -121,7 +123,7 @@ class Provider:
         except (requests.RequestException, ValueError) as error:
             self._down_at = time.monotonic()
             young = self._down_at - self._born < _MAY_BE_STARTING
-            return Standing(False, young and isinstance(error, requests.RequestException), _reason(error))
+            return Standing(False, young and isinstance(error, _WILL_PASS), _reason(error))
         return Standing(True)
 
     def departure(self, prompt: str | None = None) -> Departure:
@@ -165,7 +167,7 @@ class Provider:
         """RFC 9207: an answer that came from another provider must not be taken to this one."""
         promised = self._client.load_server_metadata()["authorization_response_iss_parameter_supported"]
         if ("iss" in answer or promised) and answer.get("iss") != self.settings.issuer:
-            raise ValueError("iss of the answer")
+            raise InvalidClaimError("iss of the answer")
 
 
 def _code(answer: Mapping[str, str]) -> str:
@@ -174,18 +176,18 @@ def _code(answer: Mapping[str, str]) -> str:
         raise SignInFailed(_ERRORS.get(error, "The identity provider refused the sign-in. Its reason is in the log."))
     code = answer.get("code")
     if not code:
-        raise ValueError("code")
+        raise InvalidClaimError("code")
     return code
 
 
 def _tokens(token: Mapping[str, Any]) -> tuple[str, str]:
     id_token, access_token, kind = (token.get(name) for name in ("id_token", "access_token", "token_type"))
     if not isinstance(kind, str) or kind.lower() != "bearer":
-        raise ValueError("token_type")
+        raise InvalidClaimError("token_type")
     if not isinstance(access_token, str) or not access_token:
-        raise ValueError("access_token")
+        raise InvalidClaimError("access_token")
     if not isinstance(id_token, str):
-        raise ValueError("id_token")
+        raise InvalidClaimError("id_token")
     return id_token, access_token
 
 
@@ -196,7 +198,7 @@ def _scopes(wanted: str, offered: list[str]) -> str:
 
 
 def _refusal(error: Exception) -> str:
-    claim = str(getattr(error, "claim", "") or getattr(error, "error", "") or error)[:60]
+    claim = str(getattr(error, "claim", "") or getattr(error, "error", "") or type(error).__name__)[:60]
     clocks = " Compare the clocks of both servers." if claim in ("exp", "iat", "nbf", "expired_token") else ""
     return f"The identity provider's answer did not pass our checks ({claim}).{clocks}"
 

@@ -22,7 +22,10 @@ from app.web.htmx import page_or_fragment
 
 auth = Blueprint("auth", __name__, url_prefix="/auth")
 
-_OVER = "This sign-in is over: it was used already, took longer than ten minutes, or began in another browser."
+_OVER = (
+    "This sign-in is over: it was used already, took longer than ten minutes, or began in another browser. "
+    "It also needs cookies."
+)
 
 
 def setup(app: Flask, provider: Provider, rules: RoleRules, *, evaluation: bool = False) -> None:

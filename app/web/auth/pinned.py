@@ -1,8 +1,8 @@
 """Authlib's Flask client, closed where it leaves the checking to the application.
 
-Measured with a provider that lies in 56 ways: as it comes it accepts tokens for another client, unsigned ones where
-the metadata lists "none", and any issuer that the discovery document states. Each method below says what it closes;
-tests/web/test_auth_faults.py holds it to that by behaviour, so that a new version of the library is judged, too.
+As it comes it accepts tokens for another client, unsigned ones where the metadata lists "none", and any issuer that the
+discovery document states. Each method below says what it closes; tests/web/test_auth_faults.py holds it to that by
+behaviour, with a provider that lies in a hundred ways, so that a new version of the library is judged, too.
 """
 
 import base64
@@ -11,33 +11,21 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import quote_plus, urlsplit
+from urllib.parse import quote_plus
 
 from authlib.integrations.base_client import FrameworkIntegration  # type: ignore[import-untyped] # ships no types
 from authlib.integrations.flask_client import FlaskOAuth2App  # type: ignore[import-untyped] # ships no types
 from joserfc.errors import BadSignatureError, InvalidClaimError
 from requests import Session
 
+from app.web.auth.metadata import authentication, checked_metadata, usable_keys
 from app.web.auth.transport import StrictAdapter
 
-# Signed with a key that only the provider has. "none" and HMAC, whose key would be our own client secret, are out.
-ALGORITHMS = (
-    "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519", "EdDSA",
-)  # fmt: skip
 LEEWAY = 30
 OLDEST_TOKEN = 600
 KEEP = 3600.0
 KEYS_AGAIN_AFTER = 30.0
 LONGEST_SUBJECT = 255
-# Authlib passes all that the document states on as options of its HTTP session ("verify", for one): these may pass.
-_ADDRESSES = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri", "end_session_endpoint")
-_NEEDED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-_LISTS = ("scopes_supported", "token_endpoint_auth_methods_supported")
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-
-
-class MetadataError(ValueError):
-    """The discovery document is not one to rely on; the text says why."""
 
 
 class PinnedClient(FlaskOAuth2App):  # type: ignore[misc] # ships no types
@@ -70,7 +58,7 @@ class PinnedClient(FlaskOAuth2App):  # type: ignore[misc] # ships no types
         with self._lock:
             if self.now() - self._metadata_at >= KEEP:
                 metadata = checked_metadata(self._fetch(self._server_metadata_url), self.issuer)
-                metadata["token_endpoint_auth_method"] = _authentication(
+                metadata["token_endpoint_auth_method"] = authentication(
                     metadata["token_endpoint_auth_methods_supported"]
                 )
                 self.server_metadata = metadata
@@ -82,7 +70,8 @@ class PinnedClient(FlaskOAuth2App):  # type: ignore[misc] # ships no types
         with self._lock:
             metadata, age = self.load_server_metadata(), self.now() - self._keys_at
             if age >= KEEP or (force and age >= KEYS_AGAIN_AFTER):
-                metadata["jwks"], self._keys_at = self._fetch(metadata["jwks_uri"]), self.now()
+                metadata["jwks"] = usable_keys(self._fetch(metadata["jwks_uri"]))
+                self._keys_at = self.now()
             return metadata["jwks"]
 
     def verified_claims(self, token: Mapping[str, Any], nonce: str) -> dict[str, Any]:
@@ -137,62 +126,8 @@ class PinnedClient(FlaskOAuth2App):  # type: ignore[misc] # ships no types
         return session
 
 
-def checked_metadata(document: Any, issuer: str) -> dict[str, Any]:
-    """What we use of a discovery document; raises MetadataError.
-
-    OpenID Connect Discovery 1.0, 4.3: the issuer must be exactly the one that was asked.
-    """
-    if not isinstance(document, dict):
-        raise MetadataError("its metadata is not a JSON object")
-    if document.get("issuer") != issuer:
-        raise MetadataError(f"its metadata names the issuer {document.get('issuer')!r:.200} instead of {issuer!r}")
-    addresses = {name: document[name] for name in _ADDRESSES if document.get(name)}
-    for name in _NEEDED:
-        if name not in addresses:
-            raise MetadataError(f"its metadata has no {name}")
-    for name, address in addresses.items():
-        if not _is_safe(address, issuer):
-            raise MetadataError(f"its metadata has a {name} that is not an https address")
-    offered = _strings(document.get("id_token_signing_alg_values_supported")) or ["RS256"]
-    algorithms = [name for name in ALGORITHMS if name in offered]
-    if not algorithms:
-        raise MetadataError("it signs with no algorithm that can be trusted (RS256, ES256 and their kin)")
-    return {
-        "issuer": issuer,
-        **addresses,
-        **{name: _strings(document.get(name)) for name in _LISTS},
-        "id_token_signing_alg_values_supported": algorithms,
-        "authorization_response_iss_parameter_supported": (
-            document.get("authorization_response_iss_parameter_supported") is True
-        ),
-    }
-
-
-def _authentication(offered: list[str]) -> str:
-    for method in ("client_secret_basic", "client_secret_post"):
-        if method in (offered or ["client_secret_basic"]):
-            return method
-    raise MetadataError("it takes a client's secret neither as Basic nor in the form")
-
-
 def _basic(client: Any, _method: str, uri: str, headers: dict[str, str], body: Any) -> tuple[str, dict[str, str], Any]:
     # RFC 6749 2.3.1: both are encoded before they are joined, which the library leaves out.
     pair = f"{quote_plus(client.client_id)}:{quote_plus(client.client_secret)}"
     headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
     return uri, headers, body
-
-
-def _strings(value: Any) -> list[str]:
-    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
-
-
-def _is_safe(address: Any, issuer: str) -> bool:
-    try:
-        parts = urlsplit(address) if isinstance(address, str) else urlsplit("")
-        host = parts.hostname
-    except ValueError:
-        return False
-    if not host or "@" in parts.netloc or not address.isascii() or not address.isprintable():
-        return False
-    # An http issuer is one on loopback; only such a one may send us to http, and only to loopback.
-    return parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK and issuer.startswith("http:"))

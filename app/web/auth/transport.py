@@ -30,10 +30,14 @@ class StrictAdapter(HTTPAdapter):
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
         """One request, one whole answer; raises requests' own exceptions."""
         until = time.monotonic() + self.seconds
+        request.headers["Connection"] = "close"
         with super().send(request, *args, **{**kwargs, "stream": True, "timeout": self.seconds}) as response:
             if 300 <= response.status_code < 400:
                 raise TooManyRedirects(f"redirect with status {response.status_code}", response=response)
             return _whole(response, until)
+
+    def close(self) -> None:
+        """Nothing: sessions come and go, and one that ends must not take the connections of another."""
 
     # requests would load its own bundle of roots into our context, which the operator does not maintain.
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
