@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -17,6 +17,7 @@ KEY_MAX = 4000
 OWNER_MAX = 255
 HEADERS_MAX = 10
 HEADER_VALUE_MAX = 1000
+MOST_AT_ONCE = 50
 
 BEARER = "authorization"
 KEY_HEADERS = (BEARER, "api-key", "x-api-key")
@@ -25,6 +26,8 @@ QUIRKS = ("max_completion_tokens", "no_temperature", "no_system")
 
 _API_VERSION = re.compile(r"v1|preview|\d{4}-\d{2}-\d{2}(-preview)?")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
+# What a pattern of an address leaves open stands in capitals, as in https://HOST/v1.
+_PLACEHOLDER = re.compile(r"[A-Z]{3,}")
 # Those that the client itself must own, and those that carry keys and have a field of their own.
 _RESERVED = frozenset(
     (
@@ -127,20 +130,25 @@ def _check_line(faults: _Faults, name: str, text: str, longest: int, missing: st
 
 
 def has_controls(text: str) -> bool:
-    """Whether a text holds control or direction characters, which could make it read as another."""
-    return any(unicodedata.category(each) in ("Cc", "Cf", "Zl", "Zp") for each in text)
+    """Whether a text holds half characters, control or direction characters, which could make it read as another."""
+    return any(unicodedata.category(each) in ("Cc", "Cf", "Cs", "Zl", "Zp") for each in text)
 
 
 def _check_address(
     faults: _Faults, draft: EndpointDraft, platform: Platform | None, read_address: Callable[[str], object]
 ) -> str:
     text = draft.base_url.strip()
+    pattern = platform.url_pattern if platform else ""
+    open_words = _PLACEHOLDER.findall(pattern)
     if not text:
-        # A pattern without a placeholder in capitals is the platform's one address.
-        if platform is None or not platform.url_pattern or platform.url_pattern != platform.url_pattern.lower():
+        if not pattern or open_words:
             faults.add("base_url", "Type the address of the model server.")
             return ""
-        text = platform.url_pattern
+        text = pattern
+    for word in open_words:
+        if re.search(rf"\b{word}\b", text):
+            faults.add("base_url", f"Put your own value in place of {word}.")
+            return text
     try:
         return str(read_address(text))
     except ValueError as error:
@@ -182,17 +190,38 @@ def _check_request_options(faults: _Faults, draft: EndpointDraft) -> None:
 
 def header_faults(headers: Mapping[str, str]) -> list[str]:
     """What is wrong with extra headers, a sentence each."""
-    found = []
     if len(headers) > HEADERS_MAX:
-        found.append(f"Use {HEADERS_MAX} headers at most.")
+        return [f"Use {HEADERS_MAX} headers at most; these are {len(headers)}."]
+    found = []
+    if len({name.lower() for name in headers}) < len(headers):
+        found.append("Name each header once; capitals make no difference.")
     for name, value in headers.items():
         if not _HEADER_NAME.fullmatch(name):
             found.append(f"“{name[:64]}” is no header name.")
         elif name.lower() in _RESERVED:
             found.append(f"{name} cannot be set here.")
+        if not value:
+            found.append(f"{name[:64]} has no value. Write a line such as X-Tenant: platform-team.")
         if len(value) > HEADER_VALUE_MAX or not value.isascii() or not value.isprintable():
             found.append(f"The value of {name[:64]} has to be plain text of at most {HEADER_VALUE_MAX} characters.")
     return found
+
+
+def check_count(names: Sequence[str]) -> None:
+    """Whether so many models may be added in one step; raises Invalid."""
+    if len(names) > MOST_AT_ONCE:
+        raise Invalid({"models": (f"Tick {MOST_AT_ONCE} models at most in one step; these are {len(names)}.",)})
+
+
+def check_one(names: Sequence[str]) -> None:
+    """Whether the models chosen for an endpoint that is there already are one at most; raises Invalid."""
+    if len(names) > 1:
+        raise Invalid({"models": (f"Tick one model: this endpoint is for one, and these are {len(names)}.",)})
+
+
+def is_pattern(text: str, patterns: Iterable[str]) -> bool:
+    """Whether an address is still what a preset filled in, and not somebody's own."""
+    return not text.strip() or text.strip() in patterns
 
 
 def name_key(name: str) -> str:

@@ -13,7 +13,7 @@ from app.lib.bodies import plain, read_capped
 from app.lib.budget import Budget
 from app.lib.cancel import Cancel, Deadline
 from app.lib.dial import Dial, Route, read_proxy
-from app.lib.egress import Policy
+from app.lib.egress import Policy, Refusal
 from app.lib.http_errors import Code, OutboundError
 from app.lib.http_request import build, settled
 from app.lib.http_values import Answer, Call, Limits, Stage, StageName
@@ -189,6 +189,13 @@ class Door:
             return
         if error.code is Code.TLS_UNKNOWN_CA and lacks_intermediate(chain, self._contexts.for_options(tls)):
             error.code = Code.TLS_MISSING_INTERMEDIATE
+
+    def refusal(self, address: Address, *, keyed: bool = False) -> Refusal | None:
+        """Why an address is refused as it is written; `keyed`: a key goes with the calls.
+
+        Nothing is looked up: what a name resolves to is judged when it is called, each time.
+        """
+        return self._dial.judge_written(address, keyed=keyed)
 
     def close(self) -> None:
         """Closes the idle connections."""

@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy.orm import aliased
 
+from app.domain.endpoints import name_key
 from app.models.assignment import Assignment
 from app.models.endpoint import Endpoint, Standing
 from app.models.probe import Probe
@@ -14,6 +16,7 @@ from app.models.store import Store
 
 PAGE = 25
 SEARCH_MAX = 200
+WORDS_MAX = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +91,14 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of the list, with counts over the whole filter."""
+    """One page of the list, with counts over the whole filter; `stored` counts all endpoints there are."""
 
     rows: tuple[EndpointRow, ...]
     total: int
     failed: int
     untested: int
     page: int
+    stored: int
 
     @property
     def pages(self) -> int:
@@ -136,18 +140,19 @@ def page_of(store: Store, wanted: Filter) -> Page:
     """One page of the list in two statements: the counts, then the rows with their uses."""
     where = _where(wanted)
     with store.read() as session:
-        total, failed, untested = session.execute(
+        total, failed, untested, stored = session.execute(
             select(
                 func.count(),
                 func.count().filter(Endpoint.verdict == "failed"),
                 func.count().filter(Endpoint.verdict == ""),
+                select(func.count()).select_from(aliased(Endpoint)).scalar_subquery(),
             )
             .select_from(Endpoint)
             .where(where)
         ).one()
         page = min(max(1, wanted.page), max(1, -(-total // PAGE)))
         rows = session.execute(_rows(where, wanted.sort).limit(PAGE).offset((page - 1) * PAGE)).all()
-    return Page(tuple(_row(row) for row in rows), total, failed, untested, page)
+    return Page(tuple(_row(row) for row in rows), total, failed, untested, page, stored)
 
 
 def row_of(store: Store, endpoint_id: str) -> EndpointRow | None:
@@ -159,19 +164,17 @@ def row_of(store: Store, endpoint_id: str) -> EndpointRow | None:
 
 def ids_of(store: Store, wanted: Filter, most: int) -> list[str]:
     """The ids of what the filter shows over all pages, enabled ones only, at most `most`."""
+    ids = select(Endpoint.id).where(_where(wanted), Endpoint.enabled).order_by(Endpoint.name_key).limit(most)
     with store.read() as session:
-        ids = select(Endpoint.id).where(_where(wanted), Endpoint.enabled).order_by(Endpoint.name_key).limit(most)
         return list(session.scalars(ids))
 
 
-def owners(store: Store, most: int = 200) -> list[str]:
-    """The owners that endpoints name, for the list's filter."""
+def owners(store: Store, chosen: str = "", most: int = 200) -> list[str]:
+    """The owners that endpoints name, for the list's filter; the chosen one is always among them."""
+    named = select(Endpoint.owner).where(Endpoint.owner != "").distinct().order_by(Endpoint.owner).limit(most)
     with store.read() as session:
-        return list(
-            session.scalars(
-                select(Endpoint.owner).where(Endpoint.owner != "").distinct().order_by(Endpoint.owner).limit(most)
-            )
-        )
+        found = list(session.scalars(named))
+    return sorted({*found, chosen}) if chosen and chosen not in found else found
 
 
 def standings(store: Store, endpoint_id: str) -> dict[str, StandingRecord]:
@@ -205,9 +208,11 @@ _PLAIN = tuple(
 
 def _where(wanted: Filter) -> ColumnElement[bool]:
     clauses: list[ColumnElement[bool]] = []
-    for text in wanted.q[:SEARCH_MAX].split():
-        columns = (Endpoint.name_key, Endpoint.identifier, Endpoint.base_url, Endpoint.model)
-        clauses.append(or_(*(column.icontains(text.casefold(), autoescape=True) for column in columns)))
+    # The last word keeps what is left, so that no search costs more than so many comparisons a row.
+    for word in wanted.q[:SEARCH_MAX].split(maxsplit=WORDS_MAX - 1):
+        columns = (Endpoint.identifier, Endpoint.base_url, Endpoint.model)
+        named = Endpoint.name_key.contains(name_key(word), autoescape=True)
+        clauses.append(or_(named, *(column.icontains(word.strip(), autoescape=True) for column in columns)))
     for column, value in (
         (Endpoint.platform, wanted.platform),
         (Endpoint.tier, wanted.tier),

@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 from app.clients.dialect import Target
+from app.domain import endpoints as rules
 from app.domain.endpoints import EndpointDraft
 from app.domain.errors import Invalid, NotFound
-from app.domain.identifiers import identify
+from app.domain.identifiers import Identifier, identify
 from app.lib import urls
 from app.lib.sealed import CannotOpen
 from app.models.endpoint import Endpoint
@@ -22,7 +23,8 @@ def target_of(ports: Ports, draft: EndpointDraft, endpoint_id: str | None = None
 
     A blank key means the one stored for `endpoint_id`, and only for the very origin it was stored for.
     """
-    checked = endpoints.check(ports, draft, named=False)
+    # Not the stored form's check: what the address policy refuses is told by the test, in full.
+    checked = rules.check(draft, ports.facts, urls.parse, named=False)
     key = draft.api_key
     if key is None and endpoint_id:
         key = _stored_key(ports, endpoint_id, urls.parse(checked.base_url).origin)
@@ -30,8 +32,8 @@ def target_of(ports: Ports, draft: EndpointDraft, endpoint_id: str | None = None
 
 
 def target_for_list(ports: Ports, draft: EndpointDraft, endpoint_id: str | None = None) -> Target:
-    """The same for asking which models there are: no model needs to be named yet."""
-    return target_of(ports, replace(draft, identifier=draft.identifier or _ANY_MODEL), endpoint_id)
+    """The same for asking which models there are: no model needs to be named yet, and none wrongly typed hinders."""
+    return target_of(ports, replace(draft, identifier=identifier_of(ports, draft) or _ANY_MODEL), endpoint_id)
 
 
 def _stored_key(ports: Ports, endpoint_id: str, origin: str) -> str | None:
@@ -48,7 +50,8 @@ def _stored_key(ports: Ports, endpoint_id: str, origin: str) -> str | None:
 
 
 def several(ports: Ports, draft: EndpointDraft, names: list[str]) -> list[EndpointDraft]:
-    """One draft per served name, each with the family and catalogue model suggested for it."""
+    """One draft per served name, each with the family and catalogue model suggested for it. Raises Invalid."""
+    rules.check_count(names)
     drafts = []
     for name in names:
         family, model = discovery.suggest(ports, draft.platform, draft.server, name)
@@ -61,8 +64,19 @@ def several(ports: Ports, draft: EndpointDraft, names: list[str]) -> list[Endpoi
 
 def served_name_of(ports: Ports, draft: EndpointDraft) -> str:
     """The served name inside what was typed, or "" where it is no identifier yet."""
+    identified = _identified(ports, draft)
+    return identified.served_name if identified else ""
+
+
+def identifier_of(ports: Ports, draft: EndpointDraft) -> str:
+    """What GitLab would be given for what was typed, or "" where it is no identifier yet."""
+    identified = _identified(ports, draft)
+    return identified.text if identified else ""
+
+
+def _identified(ports: Ports, draft: EndpointDraft) -> Identifier | None:
     platform = ports.facts.platforms.get(draft.platform)
     try:
-        return identify(platform, draft.identifier).served_name if platform and draft.identifier.strip() else ""
+        return identify(platform, draft.identifier) if platform and draft.identifier.strip() else None
     except ValueError:
-        return ""
+        return None

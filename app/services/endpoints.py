@@ -1,35 +1,52 @@
 """Adding, changing, switching off and deleting endpoints: one use case, one transaction, one audit row."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.exc import StaleDataError
 
 from app.domain import endpoints as rules
 from app.domain.endpoints import Checked, EndpointDraft
-from app.domain.errors import Conflict, InUse, Invalid, NotFound, RoleMissing
+from app.domain.errors import Busy, Conflict, InUse, Invalid, NotFound, RoleMissing
 from app.domain.roles import Actor, Role
 from app.lib import tokens, urls
+from app.lib.egress import Refusal
+from app.lib.sealed import CannotOpen
 from app.models.assignment import Assignment
 from app.models.endpoint import Endpoint
 from app.queries.endpoints import record_of
 from app.services import audit, standing
 from app.services.ports import Ports
-from app.services.targets import key_purpose
+from app.services.targets import key_purpose, stored_key
 
-TAKEN = "Another endpoint has this name. Choose one that differs in more than case."
 MOVED = "The address leads to another host now, so the stored key is not sent there. Type the key again."
 STALE = "Somebody else changed this endpoint while you were editing it."
 # A change of these makes the last test's verdict say nothing about the endpoint any more.
 _TESTED = ("platform", "server", "base_url", "identifier", "api_version", "key_header", "headers", "quirks", "api_key")
+# The fields in which endpoints that are added together differ.
+_OWN = frozenset({"name", "identifier"})
+_NOTHING: tuple[object, ...] = ("", None, [], {})
+ATTEMPTS = 10
 
 
-def check(ports: Ports, draft: EndpointDraft, *, named: bool = True) -> Checked:
-    """The draft without faults; raises Invalid."""
-    return rules.check(draft, ports.facts, urls.parse, named=named)
+def check(ports: Ports, draft: EndpointDraft) -> Checked:
+    """The draft without faults, fit to be stored; raises Invalid."""
+
+    def read_address(text: str) -> urls.Address:
+        address = urls.parse(text)
+        if refusal := ports.door.refusal(address, keyed=bool(draft.api_key)):
+            raise ValueError(_refused(refusal))
+        return address
+
+    return rules.check(draft, ports.facts, read_address)
+
+
+def _refused(refusal: Refusal) -> str:
+    cure = f"{refusal.setting} would admit it." if refusal.setting else "No setting admits it."
+    return f"{refusal.sentence} {cure}"
 
 
 def create(ports: Ports, actor: Actor, draft: EndpointDraft) -> str:
@@ -38,13 +55,29 @@ def create(ports: Ports, actor: Actor, draft: EndpointDraft) -> str:
 
 
 def create_several(ports: Ports, actor: Actor, drafts: Sequence[EndpointDraft]) -> list[str]:
-    """Store several at once, all or none; their ids. Raises Invalid."""
-    checked = [check(ports, draft) for draft in drafts]
-    try:
-        with ports.store.write() as session:
+    """Store several at once, all or none; their ids. Raises Invalid, which names the endpoint where there are many."""
+    rules.check_count([draft.identifier for draft in drafts])
+    checked = [_check_one_of(ports, draft, len(drafts)) for draft in drafts]
+    for _ in range(ATTEMPTS):
+        # Somebody may take a name or a slug in this very moment; the next look finds it taken.
+        with suppress(IntegrityError), ports.store.write() as session:
             return [_add(ports, session, actor, each) for each in checked]
-    except IntegrityError as error:
-        raise Invalid({"name": (TAKEN,)}) from error
+    raise Busy("Many endpoints are being added at this moment. Nothing was saved; try again.", 1)
+
+
+def _check_one_of(ports: Ports, draft: EndpointDraft, number: int) -> Checked:
+    try:
+        return check(ports, draft)
+    except Invalid as error:
+        if number == 1:
+            raise
+        # What the drafts have in common is said once, what one of them has for itself with its name.
+        raise Invalid(
+            {
+                name: [f"{draft.identifier}: {each}" for each in sentences] if name in _OWN else sentences
+                for name, sentences in error.fields.items()
+            }
+        ) from error
 
 
 def _add(ports: Ports, session: Session, actor: Actor, checked: Checked) -> str:
@@ -55,7 +88,7 @@ def _add(ports: Ports, session: Session, actor: Actor, checked: Checked) -> str:
         _seal(ports, row, checked.draft.api_key)
     session.add(row)
     standing.refresh(ports, session, row)
-    after = {name: value for name, value in _state(row).items() if value not in ("", None, [], {})}
+    after = {name: value for name, value in _state(ports, row).items() if value not in _NOTHING}
     audit.record(ports, session, actor, "endpoint:create", _subject(row), audit.differences({}, after))
     return row.id
 
@@ -67,10 +100,10 @@ def update(ports: Ports, actor: Actor, endpoint_id: str, version: int, draft: En
         with ports.store.write() as session:
             row = _current(session, endpoint_id, version)
             _refuse_taken_name(session, draft.name, row.id)
-            before = _state(row)
+            before = _state(ports, row)
             _fill(row, checked)
             _apply_key(ports, row, draft.api_key)
-            changes = audit.differences(before, _state(row))
+            changes = audit.differences(before, _state(ports, row))
             if not changes:
                 return
             if any(name in changes for name in _TESTED):
@@ -78,17 +111,15 @@ def update(ports: Ports, actor: Actor, endpoint_id: str, version: int, draft: En
             standing.refresh(ports, session, row)
             audit.record(ports, session, actor, "endpoint:update", _subject(row), changes)
     except IntegrityError as error:
-        raise Invalid({"name": (TAKEN,)}) from error
-    except StaleDataError as error:
-        raise _conflict(ports, endpoint_id) from error
+        raise _taken(draft.name) from error
 
 
 def set_enabled(ports: Ports, actor: Actor, endpoint_id: str, version: int, enabled: bool) -> None:
-    """Switch an endpoint on or off. An editor may switch off what they added; raises InUse while features use it."""
+    """Switch an endpoint on or off. An editor may switch what they added; raises InUse while features use it."""
     with ports.store.write() as session:
         row = _current(session, endpoint_id, version)
         if not actor.role.covers(Role.ADMIN) and row.created_by != actor.key:
-            raise RoleMissing("Editors switch off endpoints that they added; ask an admin for this one.")
+            raise RoleMissing("Editors switch on and off what they added; ask an admin for this endpoint.")
         if row.enabled == enabled:
             return
         if not enabled:
@@ -103,24 +134,29 @@ def delete(ports: Ports, actor: Actor, endpoint_id: str, version: int) -> None:
     with ports.store.write() as session:
         row = _current(session, endpoint_id, version)
         _refuse_used(ports, session, row, "deleted")
-        gone = {name: (value, None) for name, value in _state(row).items() if value not in ("", None, [], {})}
+        gone = {name: (value, None) for name, value in _state(ports, row).items() if value not in _NOTHING}
         audit.record(ports, session, actor, "endpoint:delete", _subject(row), gone)
         session.delete(row)
 
 
+def key_is_readable(ports: Ports, endpoint_id: str) -> bool:
+    """Whether the stored key still opens with the keys of the settings; true where there is none."""
+    with ports.store.read() as session:
+        row = session.get(Endpoint, endpoint_id)
+        try:
+            return row is None or stored_key(ports, row) is not None or not row.api_key
+        except CannotOpen:
+            return False
+
+
 def _current(session: Session, endpoint_id: str, version: int) -> Endpoint:
-    row = session.get(Endpoint, endpoint_id)
+    """The row, locked: nobody changes it, or gives it to a feature, between this look and the commit."""
+    row = session.get(Endpoint, endpoint_id, with_for_update=True)
     if row is None:
         raise NotFound("There is no such endpoint any more.")
     if row.version != version:
         raise Conflict(STALE, record_of(row))
     return row
-
-
-def _conflict(ports: Ports, endpoint_id: str) -> Conflict:
-    with ports.store.read() as session:
-        row = session.get(Endpoint, endpoint_id)
-        return Conflict(STALE, record_of(row) if row else None)
 
 
 def _refuse_used(ports: Ports, session: Session, row: Endpoint, what: str) -> None:
@@ -133,7 +169,11 @@ def _refuse_used(ports: Ports, session: Session, row: Endpoint, what: str) -> No
 def _refuse_taken_name(session: Session, name: str, own_id: str | None) -> None:
     holder = session.scalar(select(Endpoint.id).where(Endpoint.name_key == rules.name_key(name)))
     if holder is not None and holder != own_id:
-        raise Invalid({"name": (TAKEN,)})
+        raise _taken(name)
+
+
+def _taken(name: str) -> Invalid:
+    return Invalid({"name": (f"Another endpoint is called “{name.strip()}”. Names must differ in more than case.",)})
 
 
 def _free_slug(session: Session, name: str) -> str:
@@ -156,7 +196,7 @@ def _fill(row: Endpoint, checked: Checked) -> None:
     row.identifier, row.served_name = checked.identifier.text, checked.identifier.served_name
     row.model, row.family, row.owner = draft.model, draft.family, draft.owner.strip()
     row.api_version, row.key_header = draft.api_version, draft.key_header
-    row.headers, row.quirks = dict(draft.headers), sorted(draft.quirks)
+    row.headers, row.quirks = dict(draft.headers), sorted(set(draft.quirks))
 
 
 def _apply_key(ports: Ports, row: Endpoint, key: str | None) -> None:
@@ -177,16 +217,21 @@ def _seal(ports: Ports, row: Endpoint, key: str) -> None:
     row.key_set_at = ports.clock()
 
 
-def _state(row: Endpoint) -> dict[str, Any]:
-    """What the audit compares; of a key only its fingerprint, which gives none of it away."""
+def _state(ports: Ports, row: Endpoint) -> dict[str, Any]:
+    """What the audit compares; of the key and of header values, which may be secrets too, only the fingerprint."""
     names = (
         "name", "platform", "server", "base_url", "identifier", "model", "family", "owner",
-        "api_version", "key_header", "headers", "quirks",
+        "api_version", "key_header", "quirks",
     )  # fmt: skip
     return {
         **{name: getattr(row, name) for name in names},
-        "api_key": row.key_fingerprint and f"set ({row.key_fingerprint})",
+        "headers": {name: _mark(ports.sealer.fingerprint(value)) for name, value in row.headers.items()},
+        "api_key": row.key_fingerprint and _mark(row.key_fingerprint),
     }
+
+
+def _mark(fingerprint: str) -> str:
+    return f"set ({fingerprint})"
 
 
 def _subject(row: Endpoint) -> tuple[str, str, str]:

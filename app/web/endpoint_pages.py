@@ -1,21 +1,27 @@
 """What the endpoint's pages share: the form with its suggestions, facts as lines, values for GitLab."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response
 
 from app.data.facts import Facts
+from app.domain.endpoints import NAME_MAX
 from app.domain.gitlab import Deployment, ToCopy, model_to_create
 from app.domain.identifiers import Identifier
 from app.queries.endpoints import EndpointRecord
-from app.services import discovery, drafts
+from app.services import discovery, drafts, endpoints
 from app.services.discovery import Discovery
 from app.web import htmx
 from app.web.context import ports
-from app.web.forms.endpoints import EndpointForm
+from app.web.forms.endpoints import QUIRK_WORDS, EndpointForm
 
-# What the two versions of a conflict are compared by.
-_COMPARED = ("name", "base_url", "identifier", "family", "model", "owner", "server", "api_version", "key_header")
+COPY = " (copy)"
+# What the two versions of a conflict are compared by, in the form's order.
+_COMPARED = (
+    "platform", "server", "name", "base_url", "api_version", "identifier", "family", "model", "owner", "key_header",
+    "headers", "quirks",
+)  # fmt: skip
 
 
 def form_page(
@@ -25,8 +31,14 @@ def form_page(
     status: int = 200,
     theirs: EndpointRecord | None = None,
     found: Discovery | None = None,
+    copied: EndpointRecord | None = None,
+    cured: str = "",
 ) -> Response:
-    """The form as a page or, for htmx, as itself; `theirs` is what somebody else saved meanwhile."""
+    """The form as a page or, for htmx, as itself.
+
+    `theirs` is what somebody else saved meanwhile, `copied` the endpoint whose values these are, `cured` the label of
+    a field that holds a proposed value.
+    """
     return htmx.page_or_fragment(
         "endpoints/form.html",
         "endpoints/_form.html",
@@ -35,8 +47,14 @@ def form_page(
         endpoint=record,
         facts=ports().facts,
         found=found,
+        # The list in the browser is still right when only something else was wrong.
+        keep_models=status in (409, 422) and not form.models.errors,
         conflict=_conflict(form, theirs) if theirs else (),
         theirs=theirs,
+        copied=copied,
+        cured=cured,
+        key_readable=record is None or endpoints.key_is_readable(ports(), record.id),
+        oob=False,
         **suggestion_of(form),
     )
 
@@ -48,20 +66,43 @@ def suggestion_of(form: EndpointForm) -> dict[str, Any]:
     if not served:
         return {"suggested_family": None, "suggested_model": None, "gitlab_identifier": None}
     family, model = discovery.suggest(ports(), draft.platform, draft.server, served)
-    prefix = ports().facts.platforms[draft.platform].prefix
-    return {"suggested_family": family, "suggested_model": model, "gitlab_identifier": prefix + served}
+    return {
+        "suggested_family": family,
+        "suggested_model": model,
+        "gitlab_identifier": drafts.identifier_of(ports(), draft),
+    }
 
 
 def _conflict(form: EndpointForm, theirs: EndpointRecord) -> tuple[tuple[str, str, str], ...]:
-    """Field, theirs and mine, where they differ."""
-    pairs = ((form[name].label.text, str(getattr(theirs, name)), str(form[name].data or "")) for name in _COMPARED)
+    """Field, theirs and mine, where they differ once both are in their stored form."""
+    mine = endpoints.check(ports(), form.draft(keep_key=True))
+    own = {**{name: getattr(mine.draft, name) for name in _COMPARED}, "name": mine.draft.name.strip()}
+    own |= {"base_url": mine.base_url, "identifier": mine.identifier.text, "owner": mine.draft.owner.strip()}
+    own["quirks"] = sorted(own["quirks"])
+    pairs = ((form[name].label.text, _told(name, getattr(theirs, name)), _told(name, own[name])) for name in _COMPARED)
     return tuple((label, other, mine) for label, other, mine in pairs if other != mine)
+
+
+def _told(name: str, value: Any) -> str:
+    """A value of the form in words."""
+    facts = ports().facts
+    if name == "headers":
+        return ", ".join(f"{key}: {each}" for key, each in sorted(value.items()))
+    if name == "quirks":
+        return ", ".join(QUIRK_WORDS.get(each, each) for each in sorted(value))
+    tables: dict[str, Mapping[str, Any]] = {
+        "platform": facts.platforms,
+        "server": facts.servers,
+        "family": facts.families,
+    }
+    known = tables.get(name, {}).get(value)
+    return str(known.label if known else value)
 
 
 def copy_values(form: EndpointForm) -> dict[str, Any]:
     """A form's values for a copy: another name, no key, no version."""
     values: dict[str, Any] = {field.name: field.data for field in form if field.name not in ("version", "csrf_token")}
-    return {**values, "name": f"{values['name']} (copy)"[:255], "api_key": None}
+    return {**values, "name": f"{values['name'][: NAME_MAX - len(COPY)]}{COPY}", "api_key": None}
 
 
 def facts_of(facts: Facts, record: EndpointRecord) -> list[tuple[str, str]]:
@@ -77,6 +118,8 @@ def facts_of(facts: Facts, record: EndpointRecord) -> list[tuple[str, str]]:
         ("Family", f"{family.label} {family.state.label}".strip()),
         ("Catalogue model", record.model or "None confirmed"),
         ("Owner", record.owner),
+        ("Extra headers", ", ".join(record.headers)),
+        ("For this server", ". ".join(QUIRK_WORDS.get(each, each) for each in record.quirks)),
     ]
     return [(name, value) for name, value in lines if value]
 

@@ -1,10 +1,8 @@
 """Pages of endpoints: list, one, new, edit, copy, switch off, delete."""
 
-from dataclasses import replace
-from typing import Any
-
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
+from app.domain.endpoints import check_one
 from app.domain.errors import Conflict, InUse, Invalid, NotFound
 from app.domain.roles import Role
 from app.queries import endpoints as query
@@ -15,8 +13,10 @@ from app.services import endpoints as service
 from app.web import htmx
 from app.web.access import current_actor, needs
 from app.web.context import ports
+from app.web.endpoint_list import list_address, list_page, wanted_filter
 from app.web.endpoint_pages import copy_values, facts_of, form_page, gitlab_values
 from app.web.forms.endpoints import EndpointForm, filled_from
+from app.web.numbers import whole_number
 from app.web.probe_pages import lines
 
 endpoints = Blueprint("endpoints", __name__, url_prefix="/endpoints")
@@ -34,38 +34,7 @@ def load(endpoint_id: str) -> EndpointRecord:
 @needs(Role.VIEWER)
 def index() -> Response:
     """The list; its whole state is in the address."""
-    wanted = wanted_filter()
-    page = query.page_of(ports().store, wanted)
-    return htmx.page_or_fragment(
-        "endpoints/index.html",
-        "endpoints/_list.html",
-        page=page,
-        wanted=wanted,
-        facts=ports().facts,
-        platforms=[
-            ("", "Any"),
-            *((each.slug, each.label) for each in ports().facts.platforms.values() if each.selectable),
-        ],
-        address=list_address,
-        narrowed=wanted != Filter(sort=wanted.sort, page=wanted.page),
-    )
-
-
-def wanted_filter() -> Filter:
-    """What the address asks for; values that make no sense count as not given."""
-    given = {name: request.args.get(name, "")[:255] for name in ("q", "platform", "tier", "verdict", "owner", "sort")}
-    if given["sort"].removeprefix("-") not in query.SORTS:
-        given["sort"] = "name"
-    page = request.args.get("page", "1")
-    return Filter(**given, page=int(page) if page.isdigit() and len(page) < 7 else 1)
-
-
-def list_address(wanted: Filter, **changes: Any) -> str:
-    """The address of the list with some of its state changed; what is at its default is left out."""
-    changed = replace(wanted, **changes)
-    default = Filter()
-    state = {name: getattr(changed, name) for name in Filter.__dataclass_fields__}
-    return url_for("endpoints.index", **{name: each for name, each in state.items() if each != getattr(default, name)})
+    return list_page(wanted_filter())
 
 
 @endpoints.get("/new")
@@ -75,7 +44,9 @@ def new() -> Response:
     copied = request.args.get("copy")
     if not copied:
         return form_page(EndpointForm(ports().facts))
-    return form_page(EndpointForm(ports().facts, data=copy_values(filled_from(ports().facts, load(copied)))))
+    record = load(copied)
+    values = copy_values(filled_from(ports().facts, record))
+    return form_page(EndpointForm(ports().facts, data=values), copied=record)
 
 
 @endpoints.post("")
@@ -90,8 +61,10 @@ def create() -> Response:
     except Invalid as error:
         form.take(error.fields)
         return form_page(form, status=422)
-    there = url_for("endpoints.show", endpoint_id=ids[0]) if len(ids) == 1 else url_for("endpoints.index")
-    return htmx.redirect(there)
+    if len(ids) == 1:
+        return htmx.redirect(url_for("endpoints.show", endpoint_id=ids[0]))
+    # Those that were just added, with a button that tests them all.
+    return htmx.redirect(list_address(Filter(q=draft.name.strip())))
 
 
 @endpoints.get("/<endpoint_id>")
@@ -106,6 +79,7 @@ def show(endpoint_id: str) -> str:
         endpoint=record,
         facts=ports().facts,
         fact_lines=facts_of(ports().facts, record),
+        key_readable=service.key_is_readable(ports(), record.id),
         standings=query.standings(store, record.id),
         uses=query.uses(store, record.id),
         probe=probe,
@@ -121,8 +95,8 @@ def edit(endpoint_id: str) -> Response:
     """The form with the stored values; `fix_field` and `fix_value` put a proposed cure in."""
     record = load(endpoint_id)
     form = filled_from(ports().facts, record)
-    form.apply_fix(request.args.get("fix_field", ""), request.args.get("fix_value", ""))
-    return form_page(form, record)
+    cured = form.apply_fix(request.args.get("fix_field", ""), request.args.get("fix_value", "")[:2048])
+    return form_page(form, record, cured=cured)
 
 
 @endpoints.post("/<endpoint_id>/edit")
@@ -132,6 +106,7 @@ def update(endpoint_id: str) -> Response:
     record = load(endpoint_id)
     form = EndpointForm(ports().facts)
     try:
+        check_one(form.ticked)
         service.update(ports(), current_actor(), endpoint_id, form.seen_version, form.draft(keep_key=True))
     except Invalid as error:
         form.take(error.fields)
@@ -179,8 +154,7 @@ def delete(endpoint_id: str) -> Response:
 
 
 def _version() -> int:
-    text = request.form.get("version", "")
-    return int(text) if text.isdigit() and len(text) < 10 else 0
+    return whole_number(request.form.get("version"), 0)
 
 
 def _in_use(record: EndpointRecord, error: InUse) -> Response:

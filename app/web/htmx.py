@@ -160,6 +160,12 @@ def push_url(response: Response, url: str | None) -> Response:
     return response
 
 
+def replace_url(response: Response, url: str) -> Response:
+    """Show *url* as the address in place of the present one, which the history then forgets."""
+    response.headers["HX-Replace-Url"] = url
+    return response
+
+
 def redirect(url: str) -> Response:
     """Leave for *url* as a whole page, whoever asks."""
     if is_htmx():

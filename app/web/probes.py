@@ -1,12 +1,13 @@
 """Connection tests from the pages: start, watch, stop; on an unsaved form and on stored endpoints."""
 
-from flask import Blueprint, Response, make_response, redirect, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from app.domain.errors import Invalid, NotFound
 from app.domain.roles import Role
 from app.jobs.runner import Job
 from app.queries import endpoints as endpoint_query
 from app.queries import probes as query
+from app.queries.endpoints import EndpointRecord
 from app.queries.probes import ProbeRecord
 from app.services import discovery, drafts
 from app.services import probes as service
@@ -14,8 +15,9 @@ from app.services.probes import Started
 from app.web import htmx
 from app.web.access import current_actor, needs
 from app.web.context import context, ports
+from app.web.endpoint_list import list_address, list_page, wanted_filter
 from app.web.endpoint_pages import form_page, suggestion_of
-from app.web.endpoints import list_address, load, wanted_filter
+from app.web.endpoints import load
 from app.web.forms.endpoints import EndpointForm
 from app.web.probe_pages import lines
 
@@ -32,6 +34,18 @@ def _stored_id() -> str | None:
     return request.form.get("endpoint_id") or None
 
 
+def _stored() -> EndpointRecord | None:
+    stored = _stored_id()
+    return load(stored) if stored else None
+
+
+def _refused(form: EndpointForm, error: Invalid) -> Response:
+    """The form with its faults, which takes the form's place whatever the button's target is."""
+    form.take(error.fields)
+    response = form_page(form, _stored(), status=422)
+    return htmx.retarget(response, "#endpoint", "outerHTML") if htmx.wants_fragment() else response
+
+
 def mine(probe_id: str) -> ProbeRecord:
     """A test that this person may see: any stored endpoint's, of unsaved values only their own; else NotFound."""
     probe = query.probe(ports().store, probe_id)
@@ -43,25 +57,28 @@ def mine(probe_id: str) -> ProbeRecord:
 @probes.post("/endpoints/draft/form")
 @needs(Role.EDITOR)
 def refresh_form() -> Response:
-    """The form again, for another platform or with a cure put in; nothing is checked and nothing stored."""
+    """The form again, for another platform or server or with a cure put in; nothing is checked and nothing stored."""
     form = EndpointForm(ports().facts)
-    field = request.form.get("fix_field", "")
-    form.apply_fix(field, request.form.get("fix_value", "")[:2048])
-    stored = _stored_id()
-    response = form_page(form, load(stored) if stored else None)
-    return htmx.event(response, "app:test") if field else response
+    cured = form.apply_fix(request.form.get("fix_field", ""), request.form.get("fix_value", "")[:2048])
+    if not cured:
+        form.fill_pattern()
+    response = form_page(form, _stored())
+    return htmx.event(response, "app:test") if cured else response
 
 
 @probes.post("/endpoints/draft/choice")
 @needs(Role.EDITOR)
 def refresh_choice() -> Response:
-    """Family and catalogue model again, for another served name."""
+    """Family and catalogue model again, for another served name, with the words of the button that saves."""
     form = EndpointForm(ports().facts)
     suggested = suggestion_of(form)
     if suggested["suggested_family"]:
-        form.family.data = suggested["suggested_family"].value
-        form.model.data = suggested["suggested_model"].value if suggested["suggested_model"] else ""
-    return htmx.fragment("endpoints/_choice.html", form=form, facts=ports().facts, **suggested)
+        form.follow(suggested["suggested_family"], suggested["suggested_model"])
+    if not htmx.wants_fragment():
+        return form_page(form, _stored())
+    values = {"form": form, "endpoint": _stored(), "facts": ports().facts, **suggested}
+    parts = ("endpoints/_choice.html", "endpoints/_save.html")
+    return make_response("".join(render_template(part, **values, oob=True) for part in parts))
 
 
 @probes.post("/endpoints/draft/models")
@@ -72,12 +89,10 @@ def find_models() -> Response:
     try:
         found = discovery.find(ports(), drafts.target_for_list(ports(), form.draft(keep_key=True), _stored_id()))
     except Invalid as error:
-        form.take({name: each for name, each in error.fields.items() if name in form})
-        response = form_page(form, status=422)
-        return htmx.retarget(response, "#endpoint", "outerHTML") if htmx.wants_fragment() else response
+        return _refused(form, error)
     if not htmx.wants_fragment():
-        return form_page(form, found=found)
-    return htmx.fragment("endpoints/_models.html", form=form, found=found)
+        return form_page(form, _stored(), found=found)
+    return htmx.fragment("endpoints/_models.html", form=form, found=found, keep_models=False)
 
 
 @probes.post("/endpoints/draft/test")
@@ -85,13 +100,10 @@ def find_models() -> Response:
 def test_draft() -> Response:
     """Test what is in the form; nothing of it is stored."""
     form = EndpointForm(ports().facts)
-    stored = _stored_id()
     try:
-        target = drafts.target_of(ports(), form.draft(keep_key=True), stored)
+        target = drafts.target_of(ports(), form.draft(keep_key=True), _stored_id())
     except Invalid as error:
-        form.take(error.fields)
-        response = form_page(form, load(stored) if stored else None, status=422)
-        return htmx.retarget(response, "#endpoint", "outerHTML") if htmx.wants_fragment() else response
+        return _refused(form, error)
     started = service.start_draft(ports(), current_actor(), target)
     _run([started])
     return _watch(started.probe_id)
@@ -100,13 +112,11 @@ def test_draft() -> Response:
 @probes.post("/endpoints/<endpoint_id>/test")
 @needs(Role.EDITOR)
 def test(endpoint_id: str) -> Response:
-    """Test a stored endpoint; the result is kept."""
-    load(endpoint_id)
-    started = service.start_saved(ports(), current_actor(), [endpoint_id])
-    _run(started)
+    """Test a stored endpoint; the result is kept. One that runs already is shown instead of a second one."""
+    _run(service.start_saved(ports(), current_actor(), [endpoint_id]))
+    newest = query.latest(ports().store, endpoint_id)
     if htmx.wants_fragment() and request.form.get("row"):
         return row(endpoint_id)
-    newest = query.latest(ports().store, endpoint_id)
     return _watch(newest.id if newest else "")
 
 
@@ -118,7 +128,7 @@ def test_all() -> Response:
     ids = endpoint_query.ids_of(ports().store, wanted, MOST_AT_ONCE)
     if ids:
         _run(service.start_saved(ports(), current_actor(), ids))
-    return htmx.redirect(list_address(wanted))
+    return list_page(wanted) if htmx.wants_fragment() else htmx.redirect(list_address(wanted))
 
 
 @probes.get("/endpoints/<endpoint_id>/row")
@@ -138,7 +148,8 @@ def show(probe_id: str) -> Response:
     probe = mine(probe_id)
     if probe.running and probe.endpoint_id is None:
         service.seen(ports(), probe.id, probe.seen_at)
-    return htmx.page_or_fragment("probes/show.html", "probes/_panel.html", probe=probe, lines=lines(probe))
+    response = htmx.page_or_fragment("probes/show.html", "probes/_panel.html", probe=probe, lines=lines(probe))
+    return _announced(response, probe)
 
 
 @probes.post("/probes/<probe_id>/stop")
@@ -158,4 +169,11 @@ def _watch(probe_id: str) -> Response:
     if not htmx.wants_fragment():
         return make_response(redirect(url_for("probes.show", probe_id=probe_id), 303))
     probe = mine(probe_id)
-    return htmx.fragment("probes/_panel.html", probe=probe, lines=lines(probe))
+    return _announced(htmx.fragment("probes/_panel.html", probe=probe, lines=lines(probe)), probe)
+
+
+def _announced(response: Response, probe: ProbeRecord) -> Response:
+    """Tell the endpoint's page when its test is over: other parts of it show the verdict, too."""
+    if probe.running or probe.endpoint_id is None or not htmx.wants_fragment():
+        return response
+    return htmx.event(response, "app:tested")

@@ -18,12 +18,12 @@ from wtforms import (
 from wtforms.validators import Optional
 
 from app.data.facts import Facts
-from app.domain.endpoints import EndpointDraft
-from app.domain.families import ReleaseState
+from app.domain.endpoints import EndpointDraft, is_pattern
+from app.domain.families import GENERAL, ReleaseState
 from app.domain.platforms import OPENAI_COMPATIBLE
+from app.domain.suggestions import Suggestion
 from app.queries.endpoints import EndpointRecord
-
-MOST_AT_ONCE = 50
+from app.web.numbers import whole_number
 
 
 class EndpointForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
@@ -41,7 +41,7 @@ class EndpointForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     api_key = PasswordField(
         "API key", description="Sent only to the host above. Sealed when saved and never shown again."
     )
-    models = SelectMultipleField("Model")
+    models = SelectMultipleField("Models on the server")
     identifier = StringField("Model name", description="The name under which the server serves it.")
     family = SelectField("Prompt family", default="other")
     model = SelectField("Catalogue model", description="Decides the tier. Leave it open when none is this very model.")
@@ -51,6 +51,9 @@ class EndpointForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     quirks = SelectMultipleField("Left out or renamed for this server")
     remove_key = SelectField("Stored key", choices=[("", "Keep it"), ("y", "Remove it")])
     version = HiddenField("Version")
+    # What was suggested last: a choice that still equals it follows the next suggestion.
+    suggested_family = HiddenField("Suggested family")
+    suggested_model = HiddenField("Suggested model")
 
     REQUIRED = ("name", "base_url", "identifier")
 
@@ -69,6 +72,8 @@ class EndpointForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         self.quirks.choices = list(QUIRK_WORDS.items())
         self.platform_hints = {each.slug: each.hint for each in facts.platforms.values()}
         self.address_example = self._address_example(facts)
+        self._patterns = {each.url_pattern for each in facts.platforms.values()}
+        self._patterns |= {each.url_pattern for each in facts.servers.values()}
         for field in self:
             # The choices above are for showing; whether a value is known is a rule, told in the rule's words.
             if hasattr(field, "validate_choice"):
@@ -108,27 +113,42 @@ class EndpointForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     @property
     def ticked(self) -> list[str]:
         """The served names chosen from the server's list; they go before what was typed by hand."""
-        return [name for name in dict.fromkeys(self.models.data or ()) if name][:MOST_AT_ONCE]
+        return [name for name in dict.fromkeys(self.models.data or ()) if name]
 
     @property
     def seen_version(self) -> int:
         """The version that the form was filled from, 0 for none."""
-        text = self.version.data or ""
-        return int(text) if text.isdigit() and len(text) < 10 else 0
+        return whole_number(self.version.data, 0)
 
-    def apply_fix(self, name: str, value: str) -> None:
-        """Put a proposed cure into its field; names other than those that cures have are passed over."""
+    def fill_pattern(self) -> None:
+        """Put the preset's address in, unless somebody typed one of their own."""
+        if is_pattern(self.base_url.data or "", self._patterns):
+            self.base_url.data = self.address_example
+
+    def follow(self, family: Suggestion, model: Suggestion | None) -> None:
+        """Take over what is suggested where nobody has chosen otherwise."""
+        if (self.family.data or GENERAL) in (GENERAL, self.suggested_family.data):
+            self.family.data = family.value
+        if (self.model.data or "") in ("", self.suggested_model.data):
+            self.model.data = model.value if model else ""
+
+    def apply_fix(self, name: str, value: str) -> str:
+        """Put a proposed cure into its field and return the field's label; "" for a field that no cure changes."""
         if name == "quirks":
             self.quirks.data = [each for each in value.split(",") if each]
         elif name in ("base_url", "identifier", "key_header", "api_version"):
             self[name].data = value
             if name == "identifier":
                 self.models.data = []
+        else:
+            return ""
+        return str(self[name].label.text)
 
     def take(self, faults: Mapping[str, tuple[str, ...]]) -> None:
-        """Put the rules' sentences at their fields."""
+        """Put the rules' sentences at their fields; a name that was ticked stands in another one than a typed one."""
         for name, sentences in faults.items():
-            field: Field = self._fields.get(name, self.name)
+            shown = "models" if name == "identifier" and self.ticked else name
+            field: Field = self._fields.get(shown, self.name)
             field.errors = [*field.errors, *sentences]
 
     def first_wrong(self) -> str:
@@ -144,12 +164,15 @@ QUIRK_WORDS = {
 
 
 def parse_headers(text: str) -> dict[str, str]:
-    """`Name: value` a line; a line without a colon becomes a name with no value, for the rules to refuse."""
-    headers = {}
+    """`Name: value` a line; a line without a colon becomes a name with no value, for the rules to refuse.
+
+    Lines of the very same name are one header with a comma between its values (RFC 9110 5.3).
+    """
+    headers: dict[str, str] = {}
     for line in text.splitlines():
         if line.strip():
-            name, _, value = line.partition(":")
-            headers[name.strip()] = value.strip()
+            name, _, value = (part.strip() for part in line.partition(":"))
+            headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return headers
 
 
