@@ -17,6 +17,7 @@ from app.web import htmx
 from app.web.access import current_actor, needs
 from app.web.context import ports
 from app.web.feature_pages import STATES, Wanted, feature_list, known, remark_on, row_of, steps_in_gitlab, wanted_list
+from app.web.numbers import whole_number
 
 features = Blueprint("features", __name__, url_prefix="/features")
 MOST_FOUND = 25
@@ -112,9 +113,8 @@ def _wanted(name: str) -> Change:
     state = plain.get(chosen, State.ENDPOINT)
     if request.form.get("state") in {State.UNASSIGNED.value, State.DISABLED.value}:
         state = State(request.form["state"])
-    version = request.form.get("version", "")
     # Without a version nobody can tell what was seen: it fits no state.
-    seen = int(version) if version.isdigit() and len(version) < 10 else -1
+    seen = whole_number(request.form.get("version"), default=-1)
     return Change(name, seen, state, chosen, request.form.get("acknowledged") in ("y", "on", "true", "1"))
 
 
