@@ -92,7 +92,9 @@ def _unpack(source: Path, target: Path) -> str:
     subprocess.run(["node", "-e", _EXPAND, str(source), str(target)], check=True, capture_output=True, text=True)
     for archive in target.glob("*.tar"):
         with tarfile.open(archive) as opened:
-            opened.extractall(target, filter="data")
+            # Python 3.11.4 and newer have the filter, 3.12 and 3.13 warn where it is not set.
+            opened.extraction_filter = getattr(tarfile, "data_filter", None)
+            opened.extractall(target)  # noqa: S202 - the package is locked by hash
         archive.unlink()
     (target / "chromium").chmod(0o755)
     starter = target / "start"
