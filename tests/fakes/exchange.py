@@ -133,6 +133,8 @@ class Exchange:
 
     def write(self, data: bytes) -> None:
         """Send bytes; raises ClientGoneError when the client has closed."""
+        if not data:
+            return  # what could be read now may be the client's next request
         if self.client_is_gone():
             raise ClientGoneError
         try:

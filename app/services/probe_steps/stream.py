@@ -16,7 +16,7 @@ MAX_BYTES = 1 << 20
 # As much of an answer as is looked at for a complaint.
 OPENING = 64 << 10
 # So many times the tokens asked for, and it does not look as if the answer would end.
-ENDLESS_PIECES = 32 * ANSWER_TOKENS
+ENDLESS_PIECES = 16 * ANSWER_TOKENS
 
 
 class _Ended(Exception):
