@@ -8,7 +8,9 @@ import tarfile
 from pathlib import Path
 
 from app.cli.console import ROOT, say
+from app.cli.prepare import web
 from app.cli.prepare.places import VENV
+from app.cli.prepare.programs import last_words
 
 SETTING = "MODELPORT_TEST_BROWSER"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -68,22 +70,22 @@ def _from_system_packages() -> str:
     say("Installing chromium with apt-get ...")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in (["update"], ["install", "--yes", "--no-install-recommends", "chromium"]):
-        done = subprocess.run(
-            ["apt-get", "-qq", *command], env=environment, capture_output=True, text=True, check=False
-        )
+        done = subprocess.run(["apt-get", "-qq", *command], env=environment, capture_output=True, check=False)
         if done.returncode:
-            raise NoBrowserError(f"apt-get {command[0]} failed ({done.stderr.strip().splitlines()[-1:]})")
+            raise NoBrowserError(f"apt-get {command[0]} failed ({last_words(done.stderr)})")
     return _installed()
 
 
 def _from_npm() -> str:
     say("Installing Chromium from npm ...")
-    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    environment = {**os.environ, "NODE_USE_SYSTEM_CA": "1"}
-    done = subprocess.run(command, cwd=PACKAGE, env=environment, capture_output=True, text=True, check=False)
+    command = [*web.npm(), "ci", *web.QUIETLY]
+    environment = {**os.environ, **web.TRUST}
+    done = subprocess.run(command, cwd=PACKAGE, env=environment, capture_output=True, check=False)
     if done.returncode:
-        raise NoBrowserError(f"npm failed ({done.stderr.strip().splitlines()[:1]})")
-    return _unpack(PACKAGE / "node_modules" / "@sparticuz" / "chromium" / "bin", UNPACKED)
+        raise NoBrowserError(f"npm failed ({last_words(done.stderr)})")
+    start = _unpack(PACKAGE / "node_modules" / "@sparticuz" / "chromium" / "bin", UNPACKED)
+    shutil.rmtree(PACKAGE / "node_modules")
+    return start
 
 
 def _unpack(source: Path, target: Path) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from app.cli.console import ROOT, say
+from app.cli.prepare import web
 
 LOCK = ROOT / "requirements.lock"
 HEADING = "# section: "
@@ -80,7 +81,7 @@ def _in_sections(blocks: dict[str, str]) -> str:
 
 def _renew_npm(folder: Path) -> None:
     """Resolve package.json, then drop what the packages used for their files alone would pull in."""
-    resolve = ["npm", "install", "--package-lock-only", "--omit-lockfile-registry-resolved", "--ignore-scripts"]
+    resolve = [*web.npm(), "install", "--package-lock-only", "--omit-lockfile-registry-resolved", "--ignore-scripts"]
     subprocess.run(resolve, cwd=folder, check=True)
     path = folder / "package-lock.json"
     lock: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

@@ -76,7 +76,7 @@ def _packages(programs: Programs, missing: Collection[str], fresh: bool, pip_rea
 
 def _web(programs: Programs, sections: Collection[str], has_npm: bool, pip_ready: threading.Event) -> None:
     if not has_npm:
-        web.install(programs, web.npm_command(programs, pip_ready), sections)
+        web.install(programs, sections, pip_ready)
     web.fill_vendor()
 
 

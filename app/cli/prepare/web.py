@@ -17,16 +17,19 @@ CURE = (
     "The files for the pages could not be installed: see that this machine reaches an npm registry "
     "(npm's own settings or HTTPS_PROXY say how), then start again."
 )
+QUIETLY = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+# The wheel's Node trusts only its own list of authorities, not the system's, unless told so.
+TRUST = {"NODE_USE_SYSTEM_CA": "1"}
 _SOURCE_MAP = re.compile(rb"//# sourceMappingURL=\S*|/\*# sourceMappingURL=[^*]*\*/")
 
 
-def npm_command(programs: Programs, pip_ready: threading.Event) -> list[str]:
-    """How to call npm: the machine's, else that of the wheel, which waits for pip."""
-    if _has_node():
-        return ["npm"]
-    pip_ready.wait()
-    packages.install_node(programs)
-    return [str(NODE / "bin/node"), str(NODE / "lib/node_modules/npm/bin/npm-cli.js")]
+def npm() -> list[str]:
+    """How to call npm: that of the wheel where it was needed, else the machine's; empty where there is neither."""
+    own = NODE / "bin/node"
+    if own.exists():
+        # The wheel holds copies where npm expects links, so that its bin/npm does not run.
+        return [str(own), str(NODE / "lib/node_modules/npm/bin/npm-cli.js")]
+    return ["npm"] if _has_node() else []
 
 
 def _has_node() -> bool:
@@ -37,17 +40,22 @@ def _has_node() -> bool:
     return major.isdigit() and int(major) >= NODE_SINCE
 
 
-def install(programs: Programs, npm: list[str], sections: Collection[str]) -> None:
-    """Fill node_modules as package-lock.json says; nothing that a package brings is run."""
-    command = [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+def install(programs: Programs, sections: Collection[str], pip_ready: threading.Event) -> None:
+    """Fill node_modules as package-lock.json says; where there is no Node, one is installed first, which waits for pip.
+
+    Nothing that a package brings is run.
+    """
+    if not npm():
+        pip_ready.wait()
+        packages.install_node(programs)
+    command = [*npm(), "ci", *QUIETLY]
     # Without these an unreachable registry is noticed after more than a minute.
     command += ["--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"]
     if "test" not in sections:
         command.append("--omit=dev")
     if not os.access(os.path.expanduser("~"), os.W_OK):
         command.append(f"--cache={VENV / 'npm-cache'}")
-    # The wheel's Node trusts only its own list of authorities, not the system's, unless told so.
-    programs.run(command, CURE, ROOT, {"NODE_USE_SYSTEM_CA": "1"})
+    programs.run(command, CURE, ROOT, TRUST)
 
 
 def fill_vendor() -> None:
