@@ -182,3 +182,18 @@ def test_nothing_is_started_once_set_up_has_ended(tmp_path: Path):
         pass
     with pytest.raises(SetupError, match="stopped"):
         run(programs, "open('started', 'w')")
+
+
+def test_a_program_holds_the_lock_of_the_set_up_that_started_it(tmp_path: Path):
+    with (tmp_path / "lock").open("w") as lock, Programs(tmp_path / "log", lock.fileno()) as programs:
+        run(programs, f"import os; assert os.path.samestat(os.fstat({lock.fileno()}), os.stat({lock.name!r}))")
+
+
+@pytest.mark.parametrize(("version", "command"), [("v12.22.9", []), ("v22.1.0", ["npm"])])
+def test_an_old_node_counts_as_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, command: list[str]):
+    for name in ("node", "npm"):
+        (tmp_path / name).write_text(f"#!/bin/sh\necho {version}\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    monkeypatch.setattr(web, "NODE", tmp_path / "none")
+    assert web.npm() == command
