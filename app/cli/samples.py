@@ -15,10 +15,11 @@ from app.domain.endpoints import EndpointDraft
 from app.domain.roles import Actor, Role
 from app.lib.cancel import Cancel
 from app.queries import counts
-from app.services import assignments, endpoints, probes, probing
+from app.services import assignments, endpoints, probe_records, probes, probing
 from app.services.assignments import Change, State
 from app.services.ports import Ports
-from app.services.probes import Batch, Finished, Started
+from app.services.probe_records import Batch, Finished
+from app.services.probes import Started
 
 DEMO = Actor("modelport", "demo", "Demo", Role.ADMIN)
 
@@ -64,7 +65,7 @@ def fill(ports: Ports, origin: str, key: str) -> int:
 def _test(ports: Ports, started: Started) -> None:
     results = tuple(probing.results(ports, started.target, Cancel()))
     steps = [(started.probe_id, result) for result in results]
-    probes.record(ports, Batch.of([*steps, Finished(started.probe_id, results)]))
+    probe_records.record(ports, Batch.of([*steps, Finished(started.probe_id, results)]))
 
 
 def main() -> None:

@@ -1,165 +1,198 @@
-"""Runs connection tests in the background of the serving process: bounded, stoppable, on record as they go.
+"""Runs connection tests in the background of the serving process: bounded, stoppable, on record as they go."""
 
-Steps are collected and written together ten times a second: two hundred tests that each wrote their own
-steps would queue for the database's one writer longer than for their model servers.
-"""
-
+import atexit
 import logging
+import math
 import threading
-from collections import Counter, defaultdict, deque
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from time import monotonic
+from time import monotonic, sleep
 
-from app.clients.dialect import Target
 from app.domain.steps import StepResult
+from app.jobs.lineup import Lineup
+from app.jobs.notebook import Notebook
 from app.lib.cancel import Cancel, Stopped
-from app.services import probes, probing
+from app.services import probe_records, probing
 from app.services.ports import Ports
-from app.services.probes import Batch, Finished
+from app.services.probe_records import INTERRUPTED, STOPPED, Finished
+from app.services.probe_run import UNHURRIED, Pace
+from app.services.probes import Started
 
 log = logging.getLogger(__name__)
 
-FLUSH_SECONDS = 0.1
-WATCH_SECONDS = 0.25
-RENEW_SECONDS = 5.0
-REAP_SECONDS = 30.0
+Job = Started
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """One test to run. The target holds the key: it lives in this process's memory and nowhere else."""
+class Rhythm:
+    """Seconds between two writes, looks for stop marks, renewals of leases and clearings.
 
-    probe_id: str
-    target: Target = field(repr=False)
-    draft: bool = False
+    `retry`: until a write that failed is tried again. `close`: what running tests are given to end.
+    """
+
+    write: float = 0.1
+    retry: float = 1.0
+    watch: float = 0.25
+    renew: float = 5.0
+    reap: float = 10.0
+    close: float = 3.0
 
 
-@dataclass(slots=True)
+USUAL = Rhythm()
+
+
+@dataclass(slots=True, eq=False)
 class _Running:
-    job: Job
+    """A test at work or waiting. Its target holds the key, which is in this process's memory and nowhere else."""
+
+    started: Started
     cancel: Cancel = field(default_factory=Cancel)
+
+    @property
+    def id(self) -> str:
+        return self.started.probe_id
+
+    @property
+    def host(self) -> str:
+        return self.started.target.address.host
 
 
 class Runner:
-    """One per process; threads start with the first job, so that an idle process has none."""
+    """One per process, thread-safe; a process that tests nothing has no thread of it."""
 
-    def __init__(self, ports: Ports) -> None:
+    def __init__(self, ports: Ports, rhythm: Rhythm = USUAL, pace: Pace = UNHURRIED) -> None:
         self._ports = ports
+        self._rhythm = rhythm
+        self._pace = pace
         self._lock = threading.Lock()
         self._running: dict[str, _Running] = {}
-        self._batch: deque[tuple[str, StepResult] | Finished] = deque()
-        self._pool: ThreadPoolExecutor | None = None
-        # A job waits here, not in the pool, while its host has its share: one dead host would else fill the pool.
-        self._waiting: defaultdict[str, deque[_Running]] = defaultdict(deque)
-        self._active: Counter[str] = Counter()
+        self._lineup: Lineup[_Running] = Lineup(ports.limits.at_once, ports.limits.per_host)
+        self._notebook = Notebook(ports)
+        self._keeper: threading.Thread | None = None
+        self._stirred = threading.Event()
+        self._closing = threading.Event()
 
-    def start(self, jobs: list[Job]) -> None:
-        """Queue jobs whose rows are already written."""
+    def start(self, started: Sequence[Started]) -> None:
+        """Queue tests whose rows are already written."""
         with self._lock:
-            if self._pool is None:
-                self._pool = ThreadPoolExecutor(self._ports.limits.at_once, thread_name_prefix="probe")
-                threading.Thread(target=self._keep, name="probe-keeper", daemon=True).start()
-            for job in jobs:
-                self._running[job.probe_id] = running = _Running(job)
-                self._waiting[job.target.address.origin].append(running)
-            for origin in {job.target.address.origin for job in jobs}:
-                self._submit(self._pool, origin)
+            if self._closing.is_set():
+                return  # their leases run out, and another process ends them
+            for each in started:
+                running = self._running[each.probe_id] = _Running(each)
+                self._lineup.add(running.host, running)
+            self._dispatch()
+        self.wake()
+
+    def wake(self) -> None:
+        """Look soon for tests that a stopped process left running; cheap enough for a page that watches one."""
+        with self._lock:
+            if self._keeper is None and not self._closing.is_set():
+                self._keeper = threading.Thread(target=self._keep, name="probe-keeper", daemon=True)
+                self._keeper.start()
+                atexit.register(self.close)
+        self._stirred.set()
 
     def stop(self, probe_id: str) -> None:
         """Stop a test at once if it runs in this process; another process sees the row's mark."""
         with self._lock:
             running = self._running.get(probe_id)
-        if running:
-            running.cancel.stop()
+            waiting = running is not None and self._lineup.remove(running.host, running)
+        if running is None:
+            return
+        running.cancel.stop()
+        if waiting:
+            self._note(Finished(probe_id, (), STOPPED))
 
     def close(self) -> None:
-        """Stop everything; what was running is written as stopped."""
+        """Stop everything; what was running is written as interrupted. For the process's end."""
+        self._closing.set()
+        self._stirred.set()
+        atexit.unregister(self.close)
         with self._lock:
-            everything = list(self._running.values())
-        for running in everything:
-            running.cancel.stop()
-        if self._pool:
-            self._pool.shutdown(wait=True, cancel_futures=True)
-        self._flush()
+            waiting = self._lineup.clear()
+            running = list(self._running.values())
+        for each in running:
+            each.cancel.stop()
+        for each in waiting:
+            self._note(Finished(each.id, (), INTERRUPTED))
+        until = monotonic() + self._rhythm.close
+        while self._running and monotonic() < until:
+            self._write()
+            sleep(0.01)
+        if self._keeper:
+            self._keeper.join(self._rhythm.close)
 
-    def _submit(self, pool: ThreadPoolExecutor, origin: str) -> None:
-        """Hand waiting jobs of one host to the pool, up to its share; the lock is held."""
-        waiting = self._waiting[origin]
-        while waiting and self._active[origin] < self._ports.limits.per_host:
-            self._active[origin] += 1
-            pool.submit(self._work, pool, waiting.popleft())
-        if not waiting:
-            del self._waiting[origin]
+    def _dispatch(self) -> None:
+        """Give free places away; the lock is held."""
+        while running := self._lineup.take():
+            try:
+                threading.Thread(target=self._work, args=(running,), name="probe", daemon=True).start()
+            except RuntimeError:  # the machine gives no more threads
+                self._lineup.leave(running.host)
+                self._note(Finished(running.id, (), INTERRUPTED))
 
-    def _work(self, pool: ThreadPoolExecutor, running: _Running) -> None:
-        origin = running.job.target.address.origin
+    def _work(self, running: _Running) -> None:
         try:
             self._test(running)
         finally:
-            with self._lock, suppress(RuntimeError):  # the pool takes nothing once it is shut down
-                self._active[origin] -= 1
-                self._submit(pool, origin)
+            with self._lock:
+                self._lineup.leave(running.host)
+                self._dispatch()
 
     def _test(self, running: _Running) -> None:
-        job = running.job
         seen: list[StepResult] = []
-        stopped = False
+        cut_short = ""
         try:
-            for result in probing.results(self._ports, job.target, running.cancel):
+            for result in probing.results(self._ports, running.started.target, running.cancel, self._pace):
                 seen.append(result)
-                self._batch.append((job.probe_id, result))
+                self._note((running.id, result))
         except Stopped:
-            stopped = True
+            cut_short = INTERRUPTED if self._closing.is_set() else STOPPED
         except Exception:
             log.exception("a connection test broke off")
             seen.append(probing.broke_off(self._ports, seen))
-            self._batch.append((job.probe_id, seen[-1]))
-        self._batch.append(Finished(job.probe_id, tuple(seen), stopped))
+            self._note((running.id, seen[-1]))
+        self._note(Finished(running.id, tuple(seen), cut_short))
+
+    def _note(self, item: tuple[str, StepResult] | Finished) -> None:
+        self._notebook.add(item)
+        self._stirred.set()
+
+    def _write(self) -> None:
+        for probe_id in self._notebook.write():
+            with self._lock:
+                self._running.pop(probe_id, None)
 
     def _keep(self) -> None:
         """Write what ended, look for stop marks, renew leases, clear away what nobody owns."""
-        watched = renewed = reaped = 0.0
-        pause = threading.Event()
-        while not pause.wait(FLUSH_SECONDS):
-            now = monotonic()
+        due = {self._watch: -math.inf, self._renew: -math.inf, self._reap: -math.inf}
+        pauses = {self._watch: self._rhythm.watch, self._renew: self._rhythm.renew, self._reap: self._rhythm.reap}
+        while not self._closing.is_set():
+            self._stirred.wait(self._rhythm.watch if self._running else self._rhythm.reap)
+            self._stirred.clear()
             try:
-                self._flush()
-                if self._running and now - watched >= WATCH_SECONDS:
-                    watched = now
-                    self._watch()
-                if self._running and now - renewed >= RENEW_SECONDS:
-                    renewed = now
-                    probes.renew(self._ports, self._ids())
-                if now - reaped >= REAP_SECONDS:
-                    reaped = now
-                    probes.reap(self._ports)
+                self._write()
+                for act, at in due.items():
+                    if monotonic() >= at:
+                        due[act] = monotonic() + pauses[act]
+                        act()
             except Exception:
-                # The database may be away for a moment; what was collected is still in the queue.
+                # The database may be away for a moment; what was collected is still in the notebook.
                 log.exception("the runner could not write")
-                pause.wait(1.0)
-
-    def _flush(self) -> None:
-        collected = []
-        with suppress(IndexError):
-            while True:
-                collected.append(self._batch.popleft())
-        if not collected:
-            return
-        try:
-            probes.record(self._ports, Batch.of(collected))
-        except Exception:
-            self._batch.extendleft(reversed(collected))
-            raise
-        with self._lock:
-            for item in collected:
-                if isinstance(item, Finished):
-                    self._running.pop(item.probe_id, None)
+                self._closing.wait(self._rhythm.retry)
+            self._closing.wait(self._rhythm.write)
 
     def _watch(self) -> None:
-        for probe_id in probes.asked_to_stop(self._ports, self._ids()):
-            self.stop(probe_id)
+        if ids := self._ids():
+            for probe_id in probe_records.asked_to_stop(self._ports, ids):
+                self.stop(probe_id)
+
+    def _renew(self) -> None:
+        if ids := self._ids():
+            probe_records.renew(self._ports, ids)
+
+    def _reap(self) -> None:
+        probe_records.reap(self._ports)
 
     def _ids(self) -> list[str]:
         with self._lock:

@@ -14,16 +14,21 @@ from app.lib.sealed import Sealer
 from app.models.store import Store
 from app.services import probing
 from app.services.ports import Ports
-from app.services.probe_run import Pace
+from app.services.probe_run import UNHURRIED, Pace
 
 KEY = "sk-tests-0123456789-secret"
 # For servers that never answer.
 IMPATIENT = Pace(total=6.0, exchange=1.2, first_byte=0.6, listing=0.6)
 
 
+def ports_on(store: Store, door: Door, facts: Facts) -> Ports:
+    """Ports without a portal around them, which takes ten times as long to make."""
+    return Ports(store, clock.now, Sealer(["a key of the tests that is long enough"]), door, facts)
+
+
 def without_database(door: Door, facts: Facts) -> Ports:
     """Ports for what reads and writes nothing."""
-    return Ports(cast(Store, None), clock.now, Sealer(["a key of the tests that is long enough"]), door, facts)
+    return ports_on(cast(Store, None), door, facts)
 
 
 def target_at(url: str, name: str = "alpha", platform: str = "openai_compatible", **more: Any) -> Target:
@@ -37,7 +42,7 @@ def draft_at(url: str, name: str = "alpha", **more: Any) -> EndpointDraft:
     return EndpointDraft(name=f"Endpoint {name}", server="vllm", base_url=url, identifier=name, **more)
 
 
-def probe(ports: Ports, target: Target, pace: Pace = Pace()) -> list[StepResult]:
+def probe(ports: Ports, target: Target, pace: Pace = UNHURRIED) -> list[StepResult]:
     """All results of one test."""
     return list(probing.results(ports, target, Cancel(), pace))
 

@@ -6,15 +6,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Self
 
-# Method and path to status, content type and body.
-Answering = Callable[[str, str], tuple[int, str, str]]
+# A path to status, content type and body.
+Answering = Callable[[str], tuple[int, str, str]]
 
 
 class RawAnswers:
-    """Listens on a free port of loopback while it is entered; `asked` is every method and path."""
+    """Listens on a free port of loopback while it is entered; `asked` is every path."""
 
     def __init__(self, answer: Answering) -> None:
-        self.asked: list[tuple[str, str]] = []
+        self.asked: list[str] = []
         asked = self.asked
 
         class Handler(BaseHTTPRequestHandler):
@@ -24,8 +24,8 @@ class RawAnswers:
                 """Answer as told."""
                 self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 path = self.path.partition("?")[0]
-                asked.append((self.command, path))
-                status, kind, body = answer(self.command, path)
+                asked.append(path)
+                status, kind, body = answer(path)
                 data = body.encode()
                 self.send_response(status)
                 self.send_header("Content-Type", kind)
@@ -33,7 +33,9 @@ class RawAnswers:
                 self.end_headers()
                 self.wfile.write(data)
 
-            do_POST = do_GET
+            def do_POST(self) -> None:
+                """As GET."""
+                self.do_GET()
 
             def log_message(self, format: str, *args: object) -> None:
                 """Quiet."""

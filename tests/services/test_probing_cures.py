@@ -91,7 +91,7 @@ def test_no_address_is_offered_that_does_not_answer_either(ports: Ports) -> None
 
 
 def test_a_page_for_people_is_told_from_the_api_beside_it(ports: Ports) -> None:
-    def answer(method: str, path: str) -> tuple[int, str, str]:
+    def answer(path: str) -> tuple[int, str, str]:
         if path == "/v1/models":
             return 200, "application/json", '{"data": [{"id": "alpha"}]}'
         return 200, "text/html", "<!doctype html><title>Chat with me</title>"
@@ -103,13 +103,22 @@ def test_a_page_for_people_is_told_from_the_api_beside_it(ports: Ports) -> None:
 
 
 def test_an_address_that_answers_at_both_places_is_better_with_v1(ports: Ports) -> None:
-    def answer(method: str, path: str) -> tuple[int, str, str]:
+    def answer(path: str) -> tuple[int, str, str]:
         if path.endswith("/models"):
             return 200, "application/json", '{"data": [{"id": "alpha"}]}'
         return 200, "application/json", '{"choices": [{"message": {"content": "Works."}, "finish_reason": "stop"}]}'
 
     with RawAnswers(answer) as server:
         cure_of(ports, target_at(server.origin), "v1_recommended")
+
+
+SERVED = (
+    "qwen3",
+    "mistral-small",
+    "meta-llama/Llama-3.1-8B-Instruct",
+    "Qwen/Qwen2.5-Coder-7B-Instruct",
+    "codestral",
+)
 
 
 @pytest.mark.parametrize(
@@ -124,8 +133,7 @@ def test_an_address_that_answers_at_both_places_is_better_with_v1(ports: Ports) 
     ],
 )
 def test_the_nearest_served_name_is_offered(ports: Ports, asked: str, near: str) -> None:
-    served = ("qwen3", "mistral-small", "meta-llama/Llama-3.1-8B-Instruct", "Qwen/Qwen2.5-Coder-7B-Instruct", "codestral")
-    with FaultServer(models=served) as server:
+    with FaultServer(models=SERVED) as server:
         assert cure_of(ports, target_at(server.url, asked), "model_not_served").served_name == near
 
 
@@ -151,9 +159,7 @@ def test_a_name_that_is_listed_and_refused_is_not_offered_again(ports: Ports) ->
     ],
 )
 @pytest.mark.parametrize("style", [Style.OPENAI, Style.VLLM])
-def test_what_a_server_refuses_is_kept_for_the_endpoint(
-    ports: Ports, fault: Fault, quirk: str, style: Style
-) -> None:
+def test_what_a_server_refuses_is_kept_for_the_endpoint(ports: Ports, fault: Fault, quirk: str, style: Style) -> None:
     with FaultServer(fault, style=style) as server:
         better = cure_of(ports, target_at(server.url), fault.replace("_refused", "_unsupported"))
         assert better.quirks == {quirk}

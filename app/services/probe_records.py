@@ -1,0 +1,185 @@
+"""What a running test leaves in the database: steps as they end, its verdict, and its end when its process is gone."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from app.domain.steps import QUICK, Outcome, StepName, StepResult, Verdict, verdict
+from app.models.endpoint import Endpoint
+from app.models.probe import Probe, ProbeStep
+from app.services.ports import Ports
+
+# A running test belongs to its process for so long after each renewal.
+LEASE = timedelta(seconds=20)
+# An unsaved form's test ends when nobody has asked for its progress for this long, and its row goes after an hour.
+UNATTENDED = timedelta(seconds=10)
+DRAFT_KEPT = timedelta(hours=1)
+SUMMARY_MAX = 400
+
+STOPPED = "stopped"
+INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The end of a test: everything it yielded, and STOPPED or INTERRUPTED where it did not come to its own end."""
+
+    probe_id: str
+    results: tuple[StepResult, ...]
+    cut_short: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a few tests yielded since the last write: steps by test, in order, and ends."""
+
+    steps: Mapping[str, Sequence[StepResult]]
+    finished: Sequence[Finished]
+
+    @classmethod
+    def of(cls, items: Iterable["tuple[str, StepResult] | Finished"]) -> "Batch":
+        """Sort a mixed queue, keeping its order."""
+        steps: defaultdict[str, list[StepResult]] = defaultdict(list)
+        finished = []
+        for item in items:
+            if isinstance(item, Finished):
+                finished.append(item)
+            else:
+                steps[item[0]].append(item[1])
+        return cls(steps, finished)
+
+
+def record(ports: Ports, batch: Batch) -> None:
+    """Write what tests yielded.
+
+    A test whose row is gone (its endpoint was deleted) or was ended by another process meanwhile is passed over.
+    """
+    ends = [each.probe_id for each in batch.finished]
+    with ports.store.write() as session:
+        _lock_endpoints(session, ends)
+        wanted = select(Probe).where(Probe.id.in_({*batch.steps, *ends}), Probe.verdict == Verdict.RUNNING.value)
+        running = {row.id: row for row in session.scalars(wanted.with_for_update())}
+        rows = [
+            step_values(probe_id, each)
+            for probe_id, results in batch.steps.items()
+            if probe_id in running
+            for each in results
+        ]
+        if rows:
+            session.execute(insert(ProbeStep), rows)
+        for finished in batch.finished:
+            if finished.probe_id in running:
+                _end(ports, session, running[finished.probe_id], finished)
+
+
+def _lock_endpoints(session: Session, probe_ids: Sequence[str]) -> None:
+    """Before their tests, as whoever deletes an endpoint does: two orders would be a deadlock on PostgreSQL."""
+    if probe_ids and session.get_bind().dialect.name != "sqlite":
+        tested = select(Probe.endpoint_id).where(Probe.id.in_(probe_ids))
+        session.execute(select(Endpoint.id).where(Endpoint.id.in_(tested)).order_by(Endpoint.id).with_for_update())
+
+
+def _end(ports: Ports, session: Session, probe: Probe, finished: Finished) -> None:
+    results = finished.results
+    if finished.cut_short and len(results) < len(QUICK):
+        step = cut_short(ports, finished.cut_short, QUICK[len(results)])
+        session.execute(insert(ProbeStep), [step_values(probe.id, step)])
+        results = (*results, step)
+    finish(ports, session, probe, results)
+
+
+def finish(ports: Ports, session: Session, probe: Probe, results: Sequence[StepResult]) -> None:
+    """Give a test its verdict, and its endpoint too where it is still the one that was tested."""
+    probe.verdict = verdict(results).value
+    probe.summary = summary(results)[:SUMMARY_MAX]
+    probe.finished_at = ports.clock()
+    if probe.endpoint_id is None:
+        return
+    # Not through the mapped row: a test's end must not make somebody's open edit form stale. A test of values that
+    # were changed meanwhile stays in the history and says nothing about the endpoint as it is now.
+    session.execute(
+        update(Endpoint)
+        .where(Endpoint.id == probe.endpoint_id, Endpoint.version == probe.endpoint_version)
+        .values(verdict=probe.verdict, probe_id=probe.id, probed_at=probe.finished_at, updated_at=Endpoint.updated_at)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def summary(results: Sequence[StepResult]) -> str:
+    """One sentence: the first thing that went wrong, else that all went well."""
+    for outcome in (Outcome.FAILED, Outcome.UNKNOWN, Outcome.WARNED):
+        for each in results:
+            if each.outcome is outcome and each.message:
+                return each.message
+    passed = sum(each.outcome is Outcome.PASSED for each in results)
+    return f"{passed} steps passed."
+
+
+def cut_short(ports: Ports, code: str, name: StepName) -> StepResult:
+    """A step in place of the one that was under way when the test ended."""
+    text = ports.facts.remedies.explain(code)
+    return StepResult(name, text.outcome, None, code, text.message, text.cause, text.remedy)
+
+
+def step_values(probe_id: str, step: StepResult) -> dict[str, Any]:
+    """A step's row; its position is that of its name."""
+    return {
+        "probe_id": probe_id,
+        "position": QUICK.index(step.name),
+        "name": step.name.value,
+        "outcome": step.outcome.value,
+        "milliseconds": step.milliseconds,
+        "code": step.code,
+        "message": step.message,
+        "cause": step.cause,
+        "remedy": step.remedy,
+        "fix": asdict(step.fix) if step.fix else None,
+        "figures": dict(step.figures),
+    }
+
+
+def asked_to_stop(ports: Ports, ids: Sequence[str]) -> list[str]:
+    """Those of the running tests that somebody stopped, whose page was left, or whose row is gone or at its end."""
+    forsaken = ports.clock() - UNATTENDED
+    with ports.store.read() as session:
+        going_on = select(Probe.id).where(
+            Probe.id.in_(ids),
+            Probe.verdict == Verdict.RUNNING.value,
+            Probe.stop_asked.is_(False),
+            or_(Probe.endpoint_id.is_not(None), Probe.seen_at >= forsaken),
+        )
+        wanted = set(session.scalars(going_on))
+    return [each for each in ids if each not in wanted]
+
+
+def renew(ports: Ports, ids: Sequence[str]) -> None:
+    """Say that this process still works on these tests."""
+    with ports.store.write() as session:
+        session.execute(update(Probe).where(Probe.id.in_(ids)).values(lease_until=ports.clock() + LEASE))
+
+
+def reap(ports: Ports) -> None:
+    """End tests whose process is gone, as interrupted, and remove unsaved forms' tests after an hour."""
+    now = ports.clock()
+    lost = (Probe.verdict == Verdict.RUNNING.value) & (Probe.lease_until < now)
+    old = Probe.endpoint_id.is_(None) & (Probe.started_at < now - DRAFT_KEPT)
+    with ports.store.read() as session:
+        if session.scalar(select(Probe.id).where(or_(lost, old)).limit(1)) is None:
+            return
+    with ports.store.write() as session:
+        for probe in session.scalars(select(Probe).where(lost).with_for_update(skip_locked=True)).all():
+            _interrupt(ports, session, probe)
+        session.execute(delete(Probe).where(old))
+
+
+def _interrupt(ports: Ports, session: Session, probe: Probe) -> None:
+    written = session.scalar(select(func.count()).where(ProbeStep.probe_id == probe.id)) or 0
+    step = cut_short(ports, INTERRUPTED, QUICK[min(written, len(QUICK) - 1)])
+    if written < len(QUICK):
+        session.execute(insert(ProbeStep), [step_values(probe.id, step)])
+    finish(ports, session, probe, (step,))
