@@ -1,5 +1,6 @@
 """Wiring: settings in, a Flask app out. Its order is the story; rules live elsewhere."""
 
+import os
 import secrets
 from datetime import timedelta
 from pathlib import Path
@@ -22,11 +23,12 @@ from app.lib.sealed import Sealer
 from app.models.base import db
 from app.models.store import Store, prepare_engine
 from app.services.ports import Ports, TestLimits
+from app.shown_settings import shown
 from app.web import access, csrf, errors, filters, headers, help, htmx, navigation, pages, theme
 from app.web.auth import login, sessions
 from app.web.auth.client import OidcSettings, Provider
 from app.web.auth.cookies import Cookies
-from app.web.context import KEY, Context
+from app.web.context import KEY, Context, SettingRow
 
 ROOT = Path(__file__).parent.parent
 MEBIBYTE = 1 << 20
@@ -42,7 +44,8 @@ def create_app(settings: Settings, *, evaluation: bool = False) -> Flask:
     _configure(app, settings)
     ports = _ports(app, settings, loopback_open=evaluation and settings.on_loopback)
     runner = Runner(ports)
-    app.extensions[KEY] = Context(ports, runner, settings.origin, evaluation)
+    rows = tuple(SettingRow(*row) for row in shown(settings, os.environ))
+    app.extensions[KEY] = Context(ports, runner, settings.origin, evaluation, rows)
 
     secure = settings.origin.startswith("https:")
     _number_requests(app)

@@ -103,6 +103,10 @@ class Sealer:
             raise CannotOpen("damaged", key_id) from None
         return opened.decode()
 
+    def knows(self, key_id: str) -> bool:
+        """Whether the ring has the key of that id; without it, what that key sealed cannot be opened."""
+        return key_id in self._by_id
+
     def key_id_of(self, sealed: str) -> str:
         """Which key sealed this; raises CannotOpen("damaged") for text that was never sealed."""
         return _taken_apart(sealed)[0]

@@ -12,6 +12,16 @@ KEY = "modelport"
 
 
 @dataclass(frozen=True, slots=True)
+class SettingRow:
+    """One setting in words; of a secret the value says only whether it is set."""
+
+    name: str
+    value: str
+    source: str
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """The ports, the runner of background tests and the facts about this installation that pages show."""
 
@@ -19,6 +29,7 @@ class Context:
     runner: Runner
     origin: str
     evaluation: bool
+    settings: tuple[SettingRow, ...] = ()
 
 
 def context() -> Context:

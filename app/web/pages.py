@@ -2,9 +2,18 @@
 
 from flask import Flask
 
-from app.web import endpoints, features, health, overview, probes
+from app.web import audit, endpoints, families, features, health, overview, probes, settings
 
-BLUEPRINTS = (health.health, overview.overview, endpoints.endpoints, probes.probes, features.features)
+BLUEPRINTS = (
+    health.health,
+    overview.overview,
+    endpoints.endpoints,
+    probes.probes,
+    features.features,
+    families.families,
+    audit.audit,
+    settings.settings,
+)
 
 
 def setup(app: Flask) -> None:
