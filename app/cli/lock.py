@@ -15,7 +15,7 @@ from app.cli.prepare import web
 LOCK = ROOT / "requirements.lock"
 HEADING = "# section: "
 # Each section holds what it adds to those above it; node is installed by itself.
-SECTIONS = ("production", "evaluation", "test", "node")
+SECTIONS = ("production", "evaluation", "demo", "test", "node")
 NPM_FOLDERS = (ROOT, ROOT / "tests/browser/chromium")
 # GitLab's components need Vue, Tailwind and charts, Chromium's wrapper unpacks with tar-fs: the pages
 # load only GitLab's built css, and tests/browser/chromium is unpacked by ourselves.
@@ -30,8 +30,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Rewrite requirements.lock and the package-lock.json files; versions stay unless `--upgrade` is given."""
     upgrade = ["--upgrade"] if arguments.upgrade else []
-    sources = ["pyproject.toml", "--group", "evaluation", "--group", "test", "--group", "node"]
-    everything = _compile([*sources, *upgrade], LOCK.read_text(encoding="utf-8") if LOCK.exists() else "")
+    groups = [f"--group={name}" for name in SECTIONS[1:]]
+    everything = _compile(
+        ["pyproject.toml", *groups, *upgrade], LOCK.read_text(encoding="utf-8") if LOCK.exists() else ""
+    )
     LOCK.write_text(_in_sections(_blocks(everything)), encoding="utf-8")
     say(f"wrote {LOCK.name}")
     for folder in NPM_FOLDERS:
@@ -63,17 +65,14 @@ def _blocks(text: str) -> dict[str, str]:
 
 def _in_sections(blocks: dict[str, str]) -> str:
     """The lock's text: each requirement stands in the first section that needs it."""
-    needs = {
-        "production": ["pyproject.toml"],
-        "evaluation": ["pyproject.toml", "--group", "evaluation"],
-        "test": ["pyproject.toml", "--group", "evaluation", "--group", "test"],
-        "node": ["--group", "node"],
-    }
     known = "".join(blocks.values())
     written: set[str] = set()
     text = "# Made by ./portal lock from pyproject.toml. portal installs only the sections that a command needs.\n"
+    sources = ["pyproject.toml"]
     for section in SECTIONS:
-        names = [name for name in _blocks(_compile(needs[section], known)) if name not in written]
+        if section != "production":
+            sources.append(f"--group={section}")
+        names = [name for name in _blocks(_compile(sources, known)) if name not in written]
         written.update(names)
         text += f"\n{HEADING}{section}\n" + "".join(blocks[name] for name in names)
     return text

@@ -53,7 +53,8 @@ def test_a_python_without_venv_names_the_package(missing: str, monkeypatch: pyte
         (["setup"], {"production"}),
         (["setup", "--for", "run"], {"production", "evaluation"}),
         (["run"], {"production", "evaluation"}),
-        (["test", "-k", "run"], {"production", "evaluation", "test"}),
+        (["demo"], {"production", "evaluation", "demo"}),
+        (["test", "-k", "run"], {"production", "evaluation", "demo", "test"}),
     ],
 )
 def test_a_command_gets_what_it_needs(arguments: list[str], sections: set[str]):

@@ -40,7 +40,7 @@ def test_every_requirement_is_locked_by_hash():
 
 def test_a_requirement_stands_in_one_section():
     seen = [name for section in state.lock_sections() for name in names(section)]
-    assert list(state.lock_sections()) == ["production", "evaluation", "test", "node"]
+    assert list(state.lock_sections()) == ["production", "evaluation", "demo", "test", "node"]
     assert sorted(seen) == sorted(set(seen))
 
 

@@ -10,8 +10,9 @@ from app.cli.prepare.state import is_ready, load_state
 
 # Sections of requirements.lock that a command needs; all others need production alone.
 EVALUATION = ("production", "evaluation")
-TEST = (*EVALUATION, "test")
-NEEDS = {"run": EVALUATION, "demo": EVALUATION, "test": TEST, "lock": TEST}
+DEMO = (*EVALUATION, "demo")
+TEST = (*DEMO, "test")
+NEEDS = {"run": EVALUATION, "demo": DEMO, "test": TEST, "lock": TEST}
 NEVER_SET_UP = ("serve", "worker")
 
 
