@@ -143,6 +143,10 @@ def test_groups_that_no_setting_names_are_kept_for_the_page_that_says_so() -> No
     assert outcome.groups == ("everyone", "staff")
 
 
+def test_a_string_is_one_name_and_no_list_of_characters() -> None:
+    assert access(RoleRules("groups", ("a",)), {"groups": "admins"}, {}).role is None
+
+
 def test_an_empty_setting_matches_nothing() -> None:
     assert access(RoleRules("groups"), {"groups": ["", "admins"]}, {}).role is None
 
