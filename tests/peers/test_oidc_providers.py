@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from html import unescape
+from typing import Any
 
 import httpx
 import pytest
@@ -23,7 +24,9 @@ PASSWORD = "correct horse"
 
 @pytest.fixture
 def at_canaille(build: Build, settings: Settings, canaille: Evaluation) -> Flask:
-    values = {name.removeprefix("MODELPORT_").lower(): value for name, value in canaille.environment.items()}
+    values: dict[str, Any] = {
+        name.removeprefix("MODELPORT_").lower(): value for name, value in canaille.environment.items()
+    }
     values["oidc_client_secret"] = SecretStr(values["oidc_client_secret"])
     roles = {name: (values[name],) for name in ("role_admin", "role_editor", "role_viewer")}
     return build(settings.model_copy(update={**values, **roles}))
