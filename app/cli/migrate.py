@@ -26,10 +26,10 @@ def configure(_: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Migrate, and say from where to where and where the copy is."""
-    from app.cli.settings import read_settings
+    from app.cli.settings import writable_settings
 
     keep_private()
-    settings = read_settings()
+    settings = writable_settings()
     before = _revision(settings)
     saved = _back_up(settings, before) if before and not is_current(settings) else None
     _upgrade(settings)
@@ -114,7 +114,6 @@ def _upgrade(settings: "Settings") -> None:
 
     from app.models.base import db
 
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
     app = Flask("migrations")
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database
     db.init_app(app)

@@ -21,10 +21,10 @@ def configure(_: argparse.ArgumentParser) -> None:
 
 def execute(_: argparse.Namespace) -> int:
     """Migrate, start the provider beside, serve in the foreground until a signal ends it."""
-    from app.cli.settings import read_settings
+    from app.cli.settings import writable_settings
 
     keep_private()
-    settings = read_settings()
+    settings = writable_settings()
     _require_free(settings.bind_host, settings.bind_port)
     evaluation = None if settings.oidc_issuer else _evaluation(settings)
     here = os.getpid()

@@ -1,5 +1,6 @@
 """Settings for commands: a bad one ends the command with its name before anything heavy is imported."""
 
+import os
 from collections.abc import Callable
 
 from app.cli.console import Refused
@@ -23,6 +24,19 @@ def production_settings() -> Settings:
 def own_settings() -> Settings:
     """The settings with a key of this installation where none is set. Raises Refused."""
     return _refusing(lambda: with_own_key(load_settings()))
+
+
+def writable_settings() -> Settings:
+    """The settings, with DATA_DIR made and found writable. Raises Refused."""
+
+    def read() -> Settings:
+        settings = load_settings()
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        if not os.access(settings.data_dir, os.W_OK | os.X_OK):
+            raise PermissionError(f"{settings.data_dir} is not writable")
+        return settings
+
+    return _refusing(read)
 
 
 def _refusing(read: Callable[[], Settings]) -> Settings:

@@ -67,3 +67,10 @@ def test_serve_names_every_setting_that_is_missing():
     for name in ("PUBLIC_URL", "OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "ROLE_ADMIN", "SECRET_KEYS"):
         assert f"MODELPORT_{name}: " in said.stderr
     assert said.returncode == 2
+
+
+@pytest.mark.parametrize("command", ["run", "migrate", "demo"])
+def test_a_data_folder_that_cannot_be_made_is_named(command: str):
+    said = portal(command, DATA_DIR="/proc/modelport")
+    assert said.returncode == 2
+    assert "\nMODELPORT_DATA_DIR: cannot be used (" in said.stderr
