@@ -20,8 +20,6 @@ from app.services.probes import Started
 
 log = logging.getLogger(__name__)
 
-Job = Started
-
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:

@@ -33,7 +33,6 @@ class Started:
 
     probe_id: str
     target: Target = field(repr=False)
-    draft: bool = False
 
 
 def start_saved(ports: Ports, actor: Actor, endpoint_ids: Sequence[str]) -> list[Started]:
@@ -90,7 +89,7 @@ def start_draft(ports: Ports, actor: Actor, target: Target) -> Started:
         _within_limit(ports, session, actor)
         probe = _new(ports, actor, tokens.new_id(), str(target.address))
         session.add(probe)
-        return Started(probe.id, target, draft=True)
+        return Started(probe.id, target)
 
 
 def _new(ports: Ports, actor: Actor, batch: str, address: str) -> Probe:
