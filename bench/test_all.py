@@ -111,7 +111,7 @@ def report(chosen: argparse.Namespace, at_once: int, exchanges: float, seconds: 
     floor = math.ceil(chosen.endpoints / at_once) * exchanges * chosen.pause
     how = "threads" if chosen.threads else "greenlets"
     print(
-        f"{chosen.endpoints} endpoints, {at_once} at once as {how}, {exchanges:g} exchanges of {chosen.pause:g} s each: "
+        f"{chosen.endpoints} endpoints, {at_once} at once as {how}, {exchanges:g} exchanges of {chosen.pause:g} s: "
         f"{seconds:.2f} s, floor {floor:.2f} s, ratio {seconds / floor:.2f} (goal {GOAL:g})",
         flush=True,
     )
