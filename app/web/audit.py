@@ -84,9 +84,11 @@ def _wanted() -> Filter:
 
 def _day(name: str) -> date | None:
     try:
-        return date.fromisoformat(request.args.get(name, ""))
+        day = date.fromisoformat(request.args.get(name, ""))
     except ValueError:
         return None
+    # There must be a day after it.
+    return day if day < date.max else None
 
 
 def _address(wanted: Filter, view: str = "audit.index", **more: Any) -> str:
