@@ -51,8 +51,9 @@ def create_app(settings: Settings, *, evaluation: bool = False) -> Flask:
     _number_requests(app)
     _settle_on_one_host(app, settings.origin)
     sessions.setup(app, ports, _session_limits(settings), Cookies(secure, settings.cookie_mode == "cross-site"))
-    csrf.setup(app, settings.origin)
+    # Who is nobody is told so, rather than that a token is stale.
     access.setup(app)
+    csrf.setup(app, settings.origin)
     htmx.setup(app)
     headers.setup(app, settings.embed_origins, https=secure)
     filters.setup(app)

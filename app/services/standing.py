@@ -1,6 +1,6 @@
 """Keeps the stored tiers equal to what the rules give: one service, called whenever an input of theirs changes."""
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.domain import tiers
@@ -15,9 +15,6 @@ def refresh(ports: Ports, session: Session, row: Endpoint) -> None:
     listing = facts.models.get(row.model)
     host = host_of(row.platform, row.server)
     verdicts = {name: tiers.tier(listing, host, feature) for name, feature in facts.features.items()}
-    best = tiers.best(verdicts.values())
-    row.tier = best.tier.value
-    row.tier_reasons = list(best.reasons)
     session.flush()
     session.execute(delete(Standing).where(Standing.endpoint_id == row.id))
     session.add_all(
@@ -31,15 +28,24 @@ def refresh(ports: Ports, session: Session, row: Endpoint) -> None:
         )
         for name, verdict in verdicts.items()
     )
+    best = tiers.best(verdicts.values())
+    # Not through the mapped row: a recomputed tier is nobody's edit and must not make an open form stale.
+    session.execute(
+        update(Endpoint)
+        .where(Endpoint.id == row.id)
+        .values(tier=best.tier.value, tier_reasons=list(best.reasons), updated_at=Endpoint.updated_at)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def refresh_outdated(ports: Ports, batch: int = 100) -> int:
     """Recompute every endpoint whose stored tiers came from other facts or rules; the number of them."""
+    own = Standing.endpoint_id == Endpoint.id
+    outdated = or_(~exists().where(own), exists().where(own, Standing.rules_version != ports.facts.revision))
     done = 0
     while True:
         with ports.store.write() as session:
-            current = select(Standing.endpoint_id).where(Standing.rules_version == ports.facts.revision)
-            rows = session.scalars(select(Endpoint).where(Endpoint.id.not_in(current)).limit(batch)).all()
+            rows = session.scalars(select(Endpoint).where(outdated).limit(batch).with_for_update()).all()
             for row in rows:
                 refresh(ports, session, row)
         done += len(rows)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 from flask import Flask, current_app, request, session
+from werkzeug.exceptions import BadRequest
 
 from app.domain.errors import RoleMissing, SignInRequired
 from app.domain.roles import Actor, Role
@@ -69,8 +70,15 @@ def may(role: Role | str) -> bool:
 
 def setup(app: Flask) -> None:
     """Check every request before its view runs, and give templates `may` and `person`."""
+    app.before_request(_refuse_nul)
     app.before_request(_check)
     app.jinja_env.globals.update(may=may, person=person)
+
+
+def _refuse_nul() -> None:
+    """No id and no search of ours holds a NUL, and PostgreSQL takes none even to compare with."""
+    if any("\0" in text for text in (request.path, *request.args.values())):
+        raise BadRequest
 
 
 def _check() -> None:

@@ -85,6 +85,7 @@ def show(endpoint_id: str) -> str:
         probe=probe,
         history=probe_query.history(store, record.id),
         lines=lines(probe) if probe else [],
+        alone=False,
         to_copy=gitlab_values(ports().facts, record),
     )
 

@@ -14,6 +14,10 @@ from app.web import htmx
 
 log = logging.getLogger(__name__)
 
+# What a page asks for again and again, and what then stands in the place of the element that asked: an alert elsewhere
+# would come back twice a second and take the focus each time.
+POLLED = {"probes.show": "errors/_polled.html", "probes.row": "errors/_polled_row.html"}
+
 WORDS = {
     400: "The request could not be understood.",
     403: "This is not open to you.",
@@ -34,6 +38,8 @@ def setup(app: Flask) -> None:
 
 
 def _sign_in(error: SignInRequired) -> ResponseReturnValue:
+    if _is_poll():
+        return _instead(401, error.message)
     if htmx.is_htmx():
         # A redirect would be followed by fetch and land inside the target: say so in a slot instead.
         response = make_response(render_template("errors/_sign_in.html", next=_return_address()), 401)
@@ -53,10 +59,21 @@ def _return_address() -> str:
 
 
 def _known(error: ModelportError) -> ResponseReturnValue:
-    response = _render(error.status, error.message)
+    response = _instead(error.status, error.message) if _is_poll() else _render(error.status, error.message)
     if isinstance(error, Busy):
         response.headers["Retry-After"] = str(error.retry_after)
     return response
+
+
+def _is_poll() -> bool:
+    return htmx.wants_fragment() and request.method == "GET" and request.endpoint in POLLED
+
+
+def _instead(status: int, message: str) -> Response:
+    """An answer after which the element asks no more."""
+    values = {"message": message, "sign_in": status == 401, "next": _return_address()}
+    page = render_template(POLLED[request.endpoint or ""], **values)
+    return htmx.reswap(make_response(page, status), "outerHTML")
 
 
 def _stale_token(_error: CSRFError) -> ResponseReturnValue:

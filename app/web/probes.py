@@ -1,10 +1,11 @@
 """Connection tests from the pages: start, watch, stop; on an unsaved form and on stored endpoints."""
 
+from typing import Any
+
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from app.domain.errors import Invalid, NotFound
 from app.domain.roles import Role
-from app.jobs.runner import Job
 from app.queries import endpoints as endpoint_query
 from app.queries import probes as query
 from app.queries.endpoints import EndpointRecord
@@ -26,12 +27,13 @@ MOST_AT_ONCE = 1000
 
 
 def _run(started: list[Started]) -> None:
-    context().runner.start([Job(each.probe_id, each.target, each.draft) for each in started])
+    context().runner.start(started)
 
 
 def _stored_id() -> str | None:
     """The endpoint whose form this is, and whose stored key a blank one stands for."""
-    return request.form.get("endpoint_id") or None
+    # PostgreSQL takes no NUL even to compare with.
+    return request.form.get("endpoint_id", "").replace("\0", "") or None
 
 
 def _stored() -> EndpointRecord | None:
@@ -146,10 +148,12 @@ def row(endpoint_id: str) -> Response:
 def show(probe_id: str) -> Response:
     """How far a test is; the panel asks for this every half second until it is done."""
     probe = mine(probe_id)
-    if probe.running and probe.endpoint_id is None:
-        service.seen(ports(), probe.id, probe.seen_at)
-    response = htmx.page_or_fragment("probes/show.html", "probes/_panel.html", probe=probe, lines=lines(probe))
-    return _announced(response, probe)
+    if probe.running:
+        context().runner.wake()
+        if probe.endpoint_id is None:
+            service.seen(ports(), probe.id, probe.seen_at)
+    values: dict[str, Any] = {"probe": probe, "lines": lines(probe), "alone": _is_alone()}
+    return _announced(htmx.page_or_fragment("probes/show.html", "probes/_panel.html", **values), probe)
 
 
 @probes.post("/probes/<probe_id>/stop")
@@ -169,7 +173,12 @@ def _watch(probe_id: str) -> Response:
     if not htmx.wants_fragment():
         return make_response(redirect(url_for("probes.show", probe_id=probe_id), 303))
     probe = mine(probe_id)
-    return _announced(htmx.fragment("probes/_panel.html", probe=probe, lines=lines(probe)), probe)
+    return _announced(htmx.fragment("probes/_panel.html", probe=probe, lines=lines(probe), alone=_is_alone()), probe)
+
+
+def _is_alone() -> bool:
+    """Whether the test stands on a page of its own, away from the form whose values it tests."""
+    return not htmx.wants_fragment() or (htmx.current_path() or "").startswith("/probes/")
 
 
 def _announced(response: Response, probe: ProbeRecord) -> Response:
