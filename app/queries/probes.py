@@ -88,15 +88,6 @@ def history(store: Store, endpoint_id: str, most: int = HISTORY) -> tuple[PastPr
         return tuple(PastProbe(**row._mapping) for row in rows)
 
 
-def running_of(store: Store, endpoint_ids: list[str]) -> dict[str, str]:
-    """The running test of each of these endpoints that has one: endpoint id to probe id."""
-    with store.read() as session:
-        rows = session.execute(
-            select(Probe.endpoint_id, Probe.id).where(Probe.endpoint_id.in_(endpoint_ids), Probe.verdict == "running")
-        )
-        return {str(endpoint_id): probe_id for endpoint_id, probe_id in rows}
-
-
 def _record(session: Session, row: Probe) -> ProbeRecord:
     steps = session.scalars(select(ProbeStep).where(ProbeStep.probe_id == row.id).order_by(ProbeStep.position)).all()
     plain = {name: getattr(row, name) for name in ProbeRecord.__dataclass_fields__ if name != "steps"}
