@@ -22,6 +22,7 @@ from app.lib.egress_entries import BadPolicy, read_entries
 from app.lib.sealed import weakness
 
 PREFIX = "MODELPORT_"
+ROOT = Path(__file__).resolve().parents[1]
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -92,7 +93,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True, env_ignore_empty=True)
 
-    data_dir: Path = Field(Path("var"), description="Folder for everything that running writes.")
+    data_dir: Path = Field(ROOT / "var", description="Folder for everything that running writes.")
     public_url: str = Field("", description="Address people open, without a path; http only on loopback.")
     bind: str = Field("127.0.0.1:8050", description="Host and port to listen on.")
     database_url: str = Field("", description="postgresql://...; empty: SQLite in DATA_DIR.")

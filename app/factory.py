@@ -1,7 +1,6 @@
 """Wiring: settings in, a Flask app out. Its order is the story; rules live elsewhere."""
 
 import os
-import secrets
 from datetime import timedelta
 from pathlib import Path
 
@@ -43,6 +42,8 @@ def create_app(settings: Settings, *, evaluation: bool = False) -> Flask:
     app = Flask("modelport", root_path=str(ROOT))
     _configure(app, settings)
     ports = _ports(app, settings, loopback_open=evaluation and settings.on_loopback)
+    # Signs the CSRF tokens: the same in every worker and after a restart.
+    app.config["SECRET_KEY"] = ports.sealer.derive("csrf").hex()
     runner = Runner(ports)
     rows = tuple(SettingRow(*row) for row in shown(settings, os.environ))
     app.extensions[KEY] = Context(ports, runner, settings.origin, evaluation, rows)
@@ -78,8 +79,6 @@ def _configure(app: Flask, settings: Settings) -> None:
         SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 10, "max_overflow": 60, "pool_pre_ping": bool(settings.database_url)},
         MAX_CONTENT_LENGTH=MEBIBYTE,
         PREFERRED_URL_SCHEME=settings.origin.partition(":")[0],
-        # Flask-WTF wants a name here; the token itself is kept in the server-side session.
-        SECRET_KEY=secrets.token_hex(32),
         PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_max_hours),
     )
     if settings.proxy_hops:

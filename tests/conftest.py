@@ -1,5 +1,9 @@
 """What every test may ask for; each module of fixtures says what it brings."""
 
+from collections.abc import Callable
+
+import pytest
+
 # A module stands after those it imports.
 pytest_plugins = [
     "tests.fixtures.network",
@@ -9,3 +13,15 @@ pytest_plugins = [
     "tests.fixtures.browsers",
     "tests.fixtures.portal",
 ]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--long` runs soak tests with their full counts; a tenth is the rule."""
+    parser.addoption("--long", action="store_true", help="run soak tests with their full counts")
+
+
+@pytest.fixture
+def soak(pytestconfig: pytest.Config) -> Callable[[int], int]:
+    """`soak(1000)` is the count with `--long`, and a tenth of it without."""
+    long = pytestconfig.getoption("--long")
+    return lambda count: count if long else max(1, count // 10)

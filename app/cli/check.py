@@ -21,14 +21,12 @@ def configure(_: argparse.ArgumentParser) -> None:
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """Look at everything and say all that is wrong; a wrong setting does not hide the next one."""
+    """Look at everything and say all that is wrong; a wrong setting does not hide the next one. Nothing is written."""
     problems: list[str] = []
     warnings: list[str] = []
     callback = None
     try:
-        from app.cli.settings import own_settings
-
-        settings = own_settings()
+        settings = _settings()
     except Refused as refusal:
         problems += refusal.lines
     else:
@@ -42,6 +40,15 @@ def execute(arguments: argparse.Namespace) -> int:
     else:
         _print(problems, warnings, callback)
     return WRONG if problems else OK
+
+
+def _settings() -> "Settings":
+    """The settings, with this installation's own key where `run` has made one."""
+    from app.cli.settings import own_settings, read_settings
+
+    settings = read_settings()
+    made = settings.secret_keys or (settings.data_dir / "secret_key").exists()
+    return own_settings() if made else settings
 
 
 def _print(problems: list[str], warnings: list[str], callback: str | None) -> None:
@@ -72,21 +79,20 @@ def _findings(settings: "Settings") -> "Iterator[Finding]":
 
 
 def _inside(settings: "Settings") -> "Iterator[Finding]":
-    """What only the built portal can tell; settings that cannot work are one finding."""
-    from app.factory import create_app, ports_of
-    from app.lib.egress import BadPolicy, Policy
+    """What only the database and the provider can tell."""
+    from app.lib.egress import Policy
     from app.lib.http import Door
     from app.services import checkup
     from app.services.checkup import Finding
 
-    try:
+    if not settings.database_url and not Path(settings.database.removeprefix("sqlite:///")).exists():
+        yield Finding("There is no database yet: run ./portal migrate.")
+    elif settings.secret_keys:
+        from app.factory import create_app, ports_of
+
         ports = ports_of(create_app(settings))
-    except BadPolicy as error:
-        yield Finding(f"MODELPORT_EGRESS_{error.setting.upper()}: {error.message}")
-        return
-    yield from checkup.database(ports)
-    if not list(checkup.database(ports)):
-        yield from checkup.keys(ports)
+        problems = list(checkup.database(ports))
+        yield from problems or checkup.keys(ports)
     if settings.oidc_issuer:
         # The provider is named by the operator alone, so the rules for addresses that people type do not concern it.
         door = Door(Policy(loopback_open=True), str(settings.ca_file) if settings.ca_file else None)

@@ -16,8 +16,8 @@ def problems(ports: Ports) -> list[str]:
     try:
         with ports.store.write() as session:
             found = session.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    except SQLAlchemyError:
-        log.exception("the database does not answer")
+    except SQLAlchemyError as error:
+        log.warning("the database does not answer: %s", type(error).__name__)
         return ["The database cannot be written, or was never migrated."]
     if found != REVISION:
         return [f"The database is at revision {found}; this version needs {REVISION}."]

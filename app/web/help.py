@@ -33,7 +33,7 @@ class Sample(Form):
     base_url = URLField("Base URL", [InputRequired("Give the address.")], description="For vLLM it ends in /v1.")
     api_key = PasswordField("API key", description="Sent only to the host above.")
     seconds = IntegerField("Time limit in seconds", default=60)
-    family = SelectField("Prompt family", choices={"mistral": "Mistral", "other": "Other (general)"})
+    family = SelectField("Prompt family", choices={"first": "First family", "second": "Second family (beta)"})
     notes = TextAreaField("Notes")
     tls_verify = BooleanField("Check the server's certificate", default=True)
     outcome = RadioField("How well does it work?", choices={"works": "Works", "no": "Will not work"})
