@@ -227,7 +227,11 @@ def _where(wanted: Filter) -> ColumnElement[bool]:
 
 def _rows(where: ColumnElement[bool], sort: str) -> Select[Any]:
     column = SORTS.get(sort.removeprefix("-"), Endpoint.name_key)
-    order: Sequence[Any] = (column.desc() if sort.startswith("-") else column.asc(), Endpoint.name_key, Endpoint.id)
+    first = column.desc() if sort.startswith("-") else column.asc()
+    if column is Endpoint.probed_at:
+        # The databases disagree on where nothing stands. What was never tested counts as tested longest ago.
+        first = first.nulls_last() if sort.startswith("-") else first.nulls_first()
+    order: Sequence[Any] = (first, Endpoint.name_key, Endpoint.id)
     uses = select(func.count()).where(Assignment.endpoint_id == Endpoint.id).scalar_subquery().label("uses")
     running = select(func.max(Probe.id)).where(Probe.endpoint_id == Endpoint.id, Probe.verdict == "running")
     names = [name for name in EndpointRow.__dataclass_fields__ if name not in ("uses", "running")]
