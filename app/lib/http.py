@@ -124,10 +124,14 @@ class Door:
         deadline: Deadline | None = None,
         cancel: Cancel | None = None,
         connect: float = DEFAULT_LIMITS.connect,
+        secret: bool = False,
     ) -> Iterator[Stage]:
-        """Yields dns, connect and (https) tls as each ends, then closes; raises OutboundError where it fails."""
+        """Yields dns, connect and (https) tls as each ends, then closes; raises OutboundError where it fails.
+
+        `secret`: calls that carry a key are to follow, so what keeps a key from going there is told here already.
+        """
         total = deadline.left() if deadline else 3 * connect
-        budget = Budget(total, connect, cancel=cancel)
+        budget = Budget(total, connect, cancel=cancel, secret=secret)
         with budget.holding():
             started = time.monotonic()
             route = self._dial.find(settled(address), budget)

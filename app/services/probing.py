@@ -12,6 +12,7 @@ from app.domain.steps import QUICK, Outcome, StepName, StepResult
 from app.lib.cancel import Cancel
 from app.lib.http import Stage, StageName
 from app.lib.http_errors import Code, OutboundError
+from app.lib.urls import BadAddress
 from app.services.foreign_words import hiding_secrets
 from app.services.ports import Ports
 from app.services.probe_run import UNHURRIED, Pace, Run
@@ -61,6 +62,8 @@ def _attempt(run: Run, name: StepName, attempt: Callable[[Run], StepResult]) -> 
         return attempt(run)
     except WireError as error:
         return run.troubled(name, error.trouble)
+    except BadAddress:  # a name that cannot be part of a path, such as two dots
+        return run.explained(name, Code.BAD_ADDRESS.value)
     except OutboundError as error:
         fix = addresses.secured(run.target) if error.code is Code.HTTPS_ON_HTTP else None
         return run.outbound(name, error, fix)
@@ -68,7 +71,8 @@ def _attempt(run: Run, name: StepName, attempt: Callable[[Run], StepResult]) -> 
 
 def _network(run: Run) -> Iterator[StepResult]:
     """Address, dns, connect and tls, as the door goes through them."""
-    stages = run.door.stages(run.target.address, run.target.tls, run.deadline, run.cancel)
+    target = run.target
+    stages = run.door.stages(target.address, target.tls, run.deadline, run.cancel, secret=bool(target.api_key))
     upcoming = [StepName.ADDRESS, StepName.DNS, StepName.CONNECT, StepName.TLS]
     started = perf_counter()
     try:
