@@ -55,8 +55,8 @@ def create() -> Response:
     """Store one endpoint, or one for each ticked model."""
     form = EndpointForm(ports().facts)
     draft = form.draft(keep_key=False)
-    several = drafts.several(ports(), draft, form.ticked) if len(form.ticked) > 1 else [draft]
     try:
+        several = drafts.several(ports(), draft, form.ticked) if len(form.ticked) > 1 else [draft]
         ids = service.create_several(ports(), current_actor(), several)
     except Invalid as error:
         form.take(error.fields)

@@ -49,7 +49,7 @@ class EndpointForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     key_header = SelectField("Header for the key")
     headers = TextAreaField("Extra headers", description="One a line, such as X-Tenant: platform-team.")
     quirks = SelectMultipleField("Left out or renamed for this server")
-    remove_key = SelectField("Stored key", choices=[("", "Keep it"), ("y", "Remove it")])
+    remove_key = SelectField("Stored key", choices={"": "Keep it", "y": "Remove it"})
     version = HiddenField("Version")
     # What was suggested last: a choice that still equals it follows the next suggestion.
     suggested_family = HiddenField("Suggested family")
@@ -61,15 +61,13 @@ class EndpointForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         super().__init__(*args, **kwargs)
         for name in self.REQUIRED:
             self[name].flags.required = True
-        self.platform.choices = [(each.slug, each.label) for each in facts.platforms.values() if each.selectable]
-        self.server.choices = [(each.slug, each.label) for each in facts.servers.values()]
+        self.platform.choices = {each.slug: each.label for each in facts.platforms.values() if each.selectable}
+        self.server.choices = {each.slug: each.label for each in facts.servers.values()}
         self.family.choices = _family_choices(facts)
-        self.model.choices = [("", "None of these")] + [(each.name, each.name) for each in facts.models.values()]
-        self.key_header.choices = [("", "The platform's own"), ("authorization", "Authorization: Bearer")] + [
-            (name, name) for name in ("api-key", "x-api-key")
-        ]
-        self.models.choices = [(name, name) for name in self.models.data or ()]
-        self.quirks.choices = list(QUIRK_WORDS.items())
+        self.model.choices = {"": "None of these", **{each.name: each.name for each in facts.models.values()}}
+        self.key_header.choices = KEY_HEADER_WORDS
+        self.models.choices = {name: name for name in self.models.data or ()}
+        self.quirks.choices = QUIRK_WORDS
         self.platform_hints = {each.slug: each.hint for each in facts.platforms.values()}
         self.address_example = self._address_example(facts)
         self._patterns = {each.url_pattern for each in facts.platforms.values()}
@@ -156,6 +154,12 @@ class EndpointForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         return next((field.name for field in self if field.errors), "")
 
 
+KEY_HEADER_WORDS = {
+    "": "The platform's own",
+    "authorization": "Authorization: Bearer",
+    "api-key": "api-key",
+    "x-api-key": "x-api-key",
+}
 QUIRK_WORDS = {
     "max_completion_tokens": "Send max_completion_tokens in place of max_tokens",
     "no_temperature": "Leave the temperature out",
@@ -188,8 +192,8 @@ _AS_STORED = (
 )  # fmt: skip
 
 
-def _family_choices(facts: Facts) -> list[tuple[str, str]]:
-    return [
-        (each.slug, each.label if each.state is ReleaseState.GA else f"{each.label} ({each.state.label.lower()})")
+def _family_choices(facts: Facts) -> dict[str, str]:
+    return {
+        each.slug: each.label if each.state is ReleaseState.GA else f"{each.label} ({each.state.label.lower()})"
         for each in facts.families.values()
-    ]
+    }
