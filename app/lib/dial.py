@@ -24,7 +24,6 @@ from app.lib.wire import httpcore
 
 LOOPBACK = IPv4Address("127.0.0.1")
 MAX_PROXY_HEAD = 16 * 1024
-_REFUSED = frozenset({errno.ECONNREFUSED, errno.ECONNRESET})
 # Of several addresses that failed, the failure that says most is shown.
 _TELLING = (Code.CONNECT_REFUSED, Code.CONNECT_TIMEOUT, Code.UNREACHABLE)
 
@@ -177,12 +176,17 @@ def _await_connection(sock: socket.socket, ip: IP, port: int, budget: Budget) ->
         budget.wait(sock, WRITE)
         budget.check()
         number = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-    if number == 0 and as_ip(_peer(sock)) != ip:
+    peer = _peer(sock) if number == 0 else ""
+    if number == errno.ECONNRESET or (number == 0 and not peer):
+        # Taken and hung up at once. Nothing can be sent here any more, and whoever sends or reads is told so.
+        budget.check()
+        return
+    if number == 0 and as_ip(peer) != ip:
         number = errno.ENOTCONN
     if number:
         budget.check()
         cause = OSError(number, os.strerror(number))
-        if number in _REFUSED:
+        if number == errno.ECONNREFUSED:
             raise OutboundError(Code.CONNECT_REFUSED) from cause
         raise OutboundError(Code.CONNECT_TIMEOUT if number == errno.ETIMEDOUT else Code.UNREACHABLE) from cause
 

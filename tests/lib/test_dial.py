@@ -1,12 +1,17 @@
 """From a name to a connection: resolved once, every answer judged, the operator's proxy for what lies outside."""
 
+import errno
+import ipaddress
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import cast
 
 import pytest
 
+from app.lib import dial
+from app.lib.budget import Budget
 from app.lib.dial import read_proxy
 from app.lib.egress import Policy
 from app.lib.http import Call, Code, Door, Limits, OutboundError, StageName
@@ -209,3 +214,15 @@ def test_a_proxy_setting_that_cannot_be_used(text: str) -> None:
 
 def test_the_proxys_password_is_not_printed() -> None:
     assert "hush" not in repr(read_proxy("http://ada:hush@proxy.test:3128"))
+
+
+class Gone:
+    """A socket whose peer took the connection and reset it before anybody looked."""
+
+    def connect_ex(self, _: object) -> int:
+        return errno.ECONNRESET
+
+
+def test_a_server_that_hangs_up_at_once_did_take_the_connection() -> None:
+    gone = cast("socket.socket", Gone())
+    dial._await_connection(gone, ipaddress.ip_address("127.0.0.1"), 80, Budget(1.0, 1.0))
