@@ -14,7 +14,7 @@ from app.lib.http import Answer, Call
 
 DONE = "[DONE]"
 NAME_MAX = 255
-LIST_MAX = 2000
+LIST_MAX = 10_000
 V1 = "/v1"
 # What people paste behind the base URL, the longer first.
 PASTED = ("/chat/completions", "/completions", "/embeddings", "/responses", "/models", "/chat")

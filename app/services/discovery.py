@@ -2,19 +2,20 @@
 
 from dataclasses import dataclass
 
-from app.clients.dialect import Target, WireError
-from app.clients.registry import dialect_for
+from app.clients.dialect import Target, Trouble, WireError
 from app.domain import suggestions
 from app.domain.platforms import host_of
-from app.domain.remedies import Explained
+from app.domain.steps import StepName, StepResult
 from app.domain.suggestions import Suggestion
-from app.lib.http import Limits
-from app.lib.http_errors import OutboundError
-from app.services.foreign_words import fit, hiding_secrets
+from app.lib.cancel import Cancel
+from app.lib.http_errors import Code, OutboundError
+from app.services.foreign_words import hiding_secrets
 from app.services.ports import Ports
+from app.services.probe_run import Pace, Run
+from app.services.probe_steps import addresses
 
-LIMITS = Limits(total=10.0, first_byte=10.0, connect=3.0, max_body=8 << 20)
-MOST = 500
+MOST_SHOWN = 500
+PACE = Pace(total=10.0, exchange=10.0, first_byte=10.0, listing=10.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,32 +30,45 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """Either models or a problem told like a failed step; `hints_only`: the names are no deployments."""
+    """Either models or a problem, told like a failed step and with its cure where one was found.
+
+    `hints_only`: the names are no deployments. `unshown`: so many more are on the list.
+    """
 
     models: tuple[Found, ...] = ()
-    problem: Explained | None = None
+    problem: StepResult | None = None
     hints_only: bool = False
+    unshown: int = 0
 
 
-def find(ports: Ports, target: Target) -> Discovery:
-    """Ask once, within 10 s and 8 MiB; trouble upstream is a result, never an exception."""
-    dialect = dialect_for(target.platform)
-    try:
-        listed = dialect.read_list(target, ports.door.send(dialect.list_call(target), LIMITS))
-    except OutboundError as error:
-        rule = {"rule": error.refusal.sentence, "setting": error.refusal.setting or ""} if error.refusal else {}
-        return _problem(ports, target, str(error.code), rule)
-    except WireError as error:
-        return _problem(ports, target, error.trouble.code, {"location": error.trouble.location.partition("?")[0]})
-    models = tuple(_found(ports, target, each.name, each.context) for each in listed[:MOST])
-    return Discovery(models, hints_only=not dialect.lists_models)
-
-
-def _problem(ports: Ports, target: Target, code: str, values: dict[str, str]) -> Discovery:
-    common = {"host": target.address.host, "name": target.served_name, "header": target.key_header}
+def find(ports: Ports, target: Target, pace: Pace = PACE) -> Discovery:
+    """Ask for the list, within 10 s and 8 MiB; trouble upstream is a result, never an exception."""
+    run = Run(ports.door, ports.facts.remedies, target, Cancel(), pace)
     with hiding_secrets(target):
-        fitting = {name: fit(value, target) for name, value in {**common, **values}.items()}
-    return Discovery(problem=ports.facts.remedies.explain(code, fitting))
+        try:
+            listed = run.dialect.read_list(target, run.send_list(target))
+        except OutboundError as error:
+            fix = addresses.secured(target) if error.code is Code.HTTPS_ON_HTTP else None
+            return Discovery(problem=run.outbound(StepName.MODEL, error, fix))
+        except WireError as error:
+            return Discovery(problem=_without_list(run, error.trouble))
+    models = tuple(_found(ports, target, each.name, each.context) for each in listed[:MOST_SHOWN])
+    return Discovery(models, hints_only=not run.dialect.lists_models, unshown=len(listed) - len(models))
+
+
+def _without_list(run: Run, trouble: Trouble) -> StepResult:
+    """Why there is no list: the address is nearly right, the server keeps none, or what it says itself."""
+    target = run.target
+    if trouble.code == "redirect":
+        return run.troubled(StepName.MODEL, trouble, addresses.moved(target, run.dialect.list_call(target), trouble))
+    if trouble.code in addresses.LOST:
+        for other in run.dialect.alternatives(target):
+            if addresses.lists(run, other.target):
+                return run.explained(StepName.MODEL, other.code, addresses.alternative_fix(other))
+        if addresses.chats(run, target):
+            return run.explained(StepName.MODEL, "model_list_missing")
+    # The model may not be named yet.
+    return run.troubled(StepName.MODEL, trouble, name="")
 
 
 def _found(ports: Ports, target: Target, name: str, context: int | None) -> Found:

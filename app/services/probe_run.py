@@ -97,30 +97,30 @@ class Run:
         """The server's words, fit to be shown."""
         return fit(words, self.target, most)
 
-    def result(self, name: StepName, outcome: Outcome, message: str = "", **figures: float | int | str) -> StepResult:
+    def result(self, step: StepName, outcome: Outcome, message: str = "", **figures: float | int | str) -> StepResult:
         """A result without a code: `message` says what was found."""
-        return StepResult(name=name, outcome=outcome, message=message, figures=figures)
+        return StepResult(name=step, outcome=outcome, message=message, figures=figures)
 
     def explained(
-        self, name: StepName, code: str, fix: Fix | None = None, words: str = "", **values: str
+        self, step: StepName, code: str, fix: Fix | None = None, words: str = "", **values: str
     ) -> StepResult:
         """A result with the outcome and the texts that belong to its code; `words` are the server's own."""
         target = self.target
         known = {"host": target.address.host, "name": target.served_name, "header": target.key_header, **values}
         text = self.remedies.explain(code, {key: self.fit(value) for key, value in known.items()})
         figures: dict[str, float | int | str] = {"server_said": said} if (said := self.fit(words)) else {}
-        return StepResult(name, text.outcome, None, code, text.message, text.cause, text.remedy, fix, figures)
+        return StepResult(step, text.outcome, None, code, text.message, text.cause, text.remedy, fix, figures)
 
-    def troubled(self, name: StepName, trouble: Trouble, fix: Fix | None = None, **values: str) -> StepResult:
+    def troubled(self, step: StepName, trouble: Trouble, fix: Fix | None = None, **values: str) -> StepResult:
         """What the server complained of, as a result."""
         location = trouble.location.partition("?")[0]
-        return self.explained(name, trouble.code, fix, trouble.words, location=location, **values)
+        return self.explained(step, trouble.code, fix, trouble.words, location=location, **values)
 
-    def outbound(self, name: StepName, error: OutboundError, fix: Fix | None = None) -> StepResult:
+    def outbound(self, step: StepName, error: OutboundError, fix: Fix | None = None) -> StepResult:
         """A failure below the platform's protocol; raises Stopped where the failure is our own stop."""
         if error.code is Code.STOPPED:
             raise Stopped
         refusal = error.refusal
         if refusal is None:
-            return self.explained(name, str(error.code), fix)
-        return self.explained(name, str(error.code), fix, rule=refusal.sentence, setting=refusal.setting or "")
+            return self.explained(step, str(error.code), fix)
+        return self.explained(step, str(error.code), fix, rule=refusal.sentence, setting=refusal.setting or "")

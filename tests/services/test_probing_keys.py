@@ -1,7 +1,6 @@
 """What becomes of a key: judged where it is sent, and shown nowhere."""
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 

@@ -11,7 +11,6 @@ from app.data.facts import Facts
 from app.domain.steps import Outcome, StepResult
 from app.lib.egress import Policy
 from app.lib.http import Door
-from app.services.ports import Ports
 from tests.fakes.certificates import Certificate, Flaw, make_certificate
 from tests.fakes.fault_server import FaultServer
 from tests.fakes.probe import probe, step, target_at, told, without_database

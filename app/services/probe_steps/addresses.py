@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from app.clients.dialect import Target, Trouble, WireError
+from app.clients.dialect import Alternative, Target, Trouble, WireError
 from app.domain.steps import Fix, StepName, StepResult
 from app.lib import urls
 from app.lib.http import Call
@@ -24,50 +24,41 @@ def lost(run: Run, trouble: Trouble, call: Call) -> StepResult:
     if trouble.code == "redirect":
         return run.troubled(StepName.AUTH, trouble, moved(run.target, call, trouble))
     for other in run.dialect.alternatives(run.target):
-        if answers(run, other.target):
-            label = f"Use {other.value}"
-            return run.explained(StepName.AUTH, other.code, Fix(other.field, other.value, label), trouble.words)
+        if lists(run, other.target) or chats(run, other.target):
+            return run.explained(StepName.AUTH, other.code, alternative_fix(other), trouble.words)
     return run.troubled(StepName.AUTH, trouble)
-
-
-def answers(run: Run, target: Target) -> bool:
-    """Whether a model server is found there: its list of models, or an opinion about a chat request."""
-    try:
-        return _lists(run, target) or _chats(run, target)
-    except OutboundError as error:
-        if error.code is Code.STOPPED:
-            raise
-        return False
 
 
 def lists(run: Run, target: Target) -> bool:
     """Whether a list of models is found there."""
     try:
-        return _lists(run, target)
-    except OutboundError as error:
-        if error.code is Code.STOPPED:
-            raise
-        return False
-
-
-def _lists(run: Run, target: Target) -> bool:
-    try:
         run.dialect.read_list(target, run.send_list(target))
     except WireError as error:
         return error.trouble.code in KEY_CODES | NOT_JUDGED - {"busy"}
+    except OutboundError as error:
+        return _unheard(error)
     return True
 
 
-def _chats(run: Run, target: Target) -> bool:
-    answer = run.send(run.dialect.key_check_call(target))
-    trouble = run.dialect.trouble(target, answer)
-    if trouble is not None:
-        return trouble.code not in SILENT
+def chats(run: Run, target: Target) -> bool:
+    """Whether something there has an opinion about a chat request."""
     try:
+        answer = run.send(run.dialect.key_check_call(target))
+        trouble = run.dialect.trouble(target, answer)
+        if trouble is not None:
+            return trouble.code not in SILENT
         run.dialect.read_chat(target, answer)
     except WireError:
         return False
+    except OutboundError as error:
+        return _unheard(error)
     return True
+
+
+def _unheard(error: OutboundError) -> bool:
+    if error.code is Code.STOPPED:
+        raise error
+    return False
 
 
 def moved(target: Target, call: Call, trouble: Trouble) -> Fix | None:
@@ -91,6 +82,11 @@ def _location(asked: Address, location: str) -> Address | None:
 def secured(target: Target) -> Fix:
     """The same address over https."""
     return address_fix(replace(target.address, scheme="https"))
+
+
+def alternative_fix(other: Alternative) -> Fix:
+    """One click that makes an alternative's change."""
+    return Fix(other.field, other.value, f"Use {other.value}")
 
 
 def address_fix(address: Address) -> Fix:

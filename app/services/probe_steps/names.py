@@ -30,9 +30,16 @@ def name_fix(run: Run, names: list[str]) -> Fix | None:
 
 def nearest(asked: str, found: tuple[FoundModel, ...]) -> list[str]:
     """The served names, the one most like the name asked for first; never that name itself, and none with blanks."""
-    names = [each.name for each in found[:COMPARED] if each.name != asked and " " not in each.name]
+    names = [each.name for each in found if each.name != asked and " " not in each.name]
+    words = _words(asked)
+    if len(names) > COMPARED:
+        names = sorted(names, key=lambda name: -len(words & _words(name)))[:COMPARED]
     wanted = _plain(asked)
     return sorted(names, key=lambda name: _unlikeness(wanted, name))[:NEAREST]
+
+
+def _words(name: str) -> set[str]:
+    return set(re.findall(r"[a-z]+|[0-9]+", name.casefold()))
 
 
 def _unlikeness(wanted: str, name: str) -> float:
