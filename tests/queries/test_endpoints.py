@@ -1,6 +1,7 @@
 """Reads of endpoints: the list's search, filters, order and pages, and what one record holds."""
 
 from dataclasses import fields
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -17,13 +18,13 @@ from tests.fixtures.stock import UNLISTED, add_endpoint, assign, judge
 AZURE = {"platform": "azure_openai", "server": "", "base_url": "https://company.openai.azure.com", **UNLISTED}
 
 
-def names(ports: Ports, **wanted: object) -> list[str]:
-    return [row.name for row in query.page_of(ports.store, Filter(**wanted)).rows]  # type: ignore[arg-type]
+def names(ports: Ports, **wanted: Any) -> list[str]:
+    return [row.name for row in query.page_of(ports.store, Filter(**wanted)).rows]
 
 
 @pytest.fixture
-def shelf(ports: Ports, ada: Actor) -> dict[str, str]:
-    """Four endpoints that differ in everything that can be asked for, by name."""
+def shelf(ports: Ports, ada: Actor) -> None:
+    """Four endpoints that differ in everything that can be asked for."""
     found = {
         "Alpha": add_endpoint(ports, ada, "Alpha", owner="Platform team"),
         "beta 100%": add_endpoint(ports, ada, "beta 100%", identifier="qwen3_coder", **UNLISTED),
@@ -41,76 +42,64 @@ def fill(ports: Ports, ada: Actor, number: int) -> None:
         add_endpoint(ports, ada, f"endpoint {each:02}", **UNLISTED)
 
 
-@pytest.mark.parametrize(
-    ("wanted", "found"),
-    [
-        ({}, ["Alpha", "beta 100%", "Delta", "Gamma"]),
-        ({"platform": "azure_openai"}, ["Gamma"]),
-        ({"platform": "skynet"}, []),
-        ({"tier": "supported"}, ["Alpha"]),
-        ({"tier": "other"}, ["beta 100%", "Delta", "Gamma"]),
-        ({"verdict": "failed"}, ["beta 100%"]),
-        ({"verdict": "untested"}, ["Delta"]),
-        ({"owner": "Cloud team"}, ["Gamma"]),
-        ({"owner": "cloud"}, []),
-        ({"tier": "other", "verdict": "warned", "owner": "Cloud team"}, ["Gamma"]),
-    ],
-    ids=str,
-)
-def test_filters_narrow_together(ports: Ports, shelf: dict[str, str], wanted: dict[str, str], found: list[str]) -> None:
-    assert shelf
-    assert names(ports, **wanted) == found
+FILTERS: list[tuple[dict[str, str], list[str]]] = [
+    ({}, ["Alpha", "beta 100%", "Delta", "Gamma"]),
+    ({"platform": "azure_openai"}, ["Gamma"]),
+    ({"platform": "skynet"}, []),
+    ({"tier": "supported"}, ["Alpha"]),
+    ({"tier": "other"}, ["beta 100%", "Delta", "Gamma"]),
+    ({"verdict": "failed"}, ["beta 100%"]),
+    ({"verdict": "untested"}, ["Delta"]),
+    ({"owner": "Cloud team"}, ["Gamma"]),
+    ({"owner": "cloud"}, []),
+    ({"tier": "other", "verdict": "warned", "owner": "Cloud team"}, ["Gamma"]),
+]
+SEARCHES = {
+    "ALPHA": ["Alpha"],
+    "  beta  ": ["beta 100%"],
+    "coder": ["beta 100%"],
+    "delta.models": ["Delta"],
+    "mistral small": ["Alpha"],
+    "delta alpha": [],
+    "100%": ["beta 100%"],
+    "%": ["beta 100%"],
+    "qwen3_c": ["beta 100%"],
+    "a_p": [],
+    "\\": [],
+    "'; DROP TABLE endpoint; --": [],
+    "x" * 5000: [],
+    "a e " * 50: [],
+}
+ORDERS = {
+    "name": ["Alpha", "beta 100%", "Delta", "Gamma"],
+    "-name": ["Gamma", "Delta", "beta 100%", "Alpha"],
+    "platform": ["Gamma", "Alpha", "beta 100%", "Delta"],
+    "tier": ["Alpha", "beta 100%", "Delta", "Gamma"],
+    "verdict": ["beta 100%", "Gamma", "Delta", "Alpha"],
+    "-tested": ["Alpha", "Gamma", "beta 100%", "Delta"],
+    "tested": ["Delta", "beta 100%", "Gamma", "Alpha"],
+    "nonsense": ["Alpha", "beta 100%", "Delta", "Gamma"],
+}
 
 
-@pytest.mark.parametrize(
-    ("q", "found"),
-    [
-        ("ALPHA", ["Alpha"]),
-        ("  beta  ", ["beta 100%"]),
-        ("coder", ["beta 100%"]),
-        ("delta.models", ["Delta"]),
-        ("mistral small", ["Alpha"]),
-        ("delta alpha", []),
-        ("100%", ["beta 100%"]),
-        ("%", ["beta 100%"]),
-        ("qwen3_c", ["beta 100%"]),
-        ("a_p", []),
-        ("\\", []),
-        ("'; DROP TABLE endpoint; --", []),
-        ("x" * 5000, []),
-        ("a e " * 50, []),
-    ],
-)
-def test_every_word_of_a_search_is_in_name_identifier_address_or_model(
-    ports: Ports, shelf: dict[str, str], q: str, found: list[str]
-) -> None:
-    assert shelf
-    assert names(ports, q=q) == found
+@pytest.mark.usefixtures("shelf")
+def test_filters_narrow_together(ports: Ports) -> None:
+    assert [(wanted, names(ports, **wanted)) for wanted, _ in FILTERS] == FILTERS
+
+
+@pytest.mark.usefixtures("shelf")
+def test_every_word_of_a_search_is_in_name_identifier_address_or_model(ports: Ports) -> None:
+    assert {q: names(ports, q=q) for q in SEARCHES} == SEARCHES
+
+
+@pytest.mark.usefixtures("shelf")
+def test_orders_are_the_same_on_every_database(ports: Ports) -> None:
+    assert {sort: names(ports, sort=sort) for sort in ORDERS} == ORDERS
 
 
 def test_a_search_finds_letters_beyond_ascii_in_any_case(ports: Ports, ada: Actor) -> None:
     add_endpoint(ports, ada, "Größe Ärger", **UNLISTED)
     assert names(ports, q="GRÖSSE ärger") == ["Größe Ärger"]
-
-
-@pytest.mark.parametrize(
-    ("sort", "found"),
-    [
-        ("name", ["Alpha", "beta 100%", "Delta", "Gamma"]),
-        ("-name", ["Gamma", "Delta", "beta 100%", "Alpha"]),
-        ("platform", ["Gamma", "Alpha", "beta 100%", "Delta"]),
-        ("tier", ["Alpha", "beta 100%", "Delta", "Gamma"]),
-        ("verdict", ["beta 100%", "Gamma", "Delta", "Alpha"]),
-        ("-tested", ["Alpha", "Gamma", "beta 100%", "Delta"]),
-        ("tested", ["Delta", "beta 100%", "Gamma", "Alpha"]),
-        ("nonsense", ["Alpha", "beta 100%", "Delta", "Gamma"]),
-    ],
-)
-def test_orders_are_the_same_on_every_database(
-    ports: Ports, shelf: dict[str, str], sort: str, found: list[str]
-) -> None:
-    assert shelf
-    assert names(ports, sort=sort) == found
 
 
 def test_a_page_has_25_rows_and_counts_what_the_filter_shows_and_what_there_is(ports: Ports, ada: Actor) -> None:
@@ -168,8 +157,8 @@ def test_all_that_the_filter_shows_is_tested_except_what_is_switched_off(ports: 
     assert len(query.ids_of(ports.store, Filter(), 7)) == 7
 
 
-def test_owners_to_choose_from_are_each_named_once(ports: Ports, shelf: dict[str, str], ada: Actor) -> None:
-    assert shelf
+@pytest.mark.usefixtures("shelf")
+def test_owners_to_choose_from_are_each_named_once(ports: Ports, ada: Actor) -> None:
     add_endpoint(ports, ada, "Epsilon", owner="Cloud team")
     assert query.owners(ports.store) == ["Cloud team", "Platform team"]
     assert query.owners(ports.store, most=1) == ["Cloud team"]

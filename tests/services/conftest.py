@@ -1,4 +1,4 @@
-"""Ports for tests of the connection test's engine, which reads and writes no database."""
+"""Ports without a portal, and for the connection test's engine ports without a database."""
 
 from collections.abc import Iterator
 
@@ -9,6 +9,9 @@ from app.lib.egress import Policy
 from app.lib.http import Door
 from app.services.ports import Ports
 from tests.fakes.probe import without_database
+from tests.fixtures.bare import ports
+
+__all__ = ["engine", "ports"]
 
 
 @pytest.fixture
