@@ -114,9 +114,12 @@ class Runner:
         for each in waiting:
             self._note(Finished(each.id, (), INTERRUPTED))
         until = monotonic() + self._rhythm.close
-        while self._running and monotonic() < until:
-            self._write()
-            sleep(0.01)
+        try:
+            while self._running and monotonic() < until:
+                self._write()
+                sleep(0.01)
+        except Exception:
+            log.exception("the last steps of connection tests could not be written")
         if self._keeper:
             self._keeper.join(self._rhythm.close)
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.domain.steps import QUICK, WORDS, Outcome
+from app.domain.steps import QUICK, WORDS, Outcome, StepName
 from app.queries.probes import ProbeRecord, StepRecord
 
 
@@ -33,7 +33,7 @@ def lines(probe: ProbeRecord) -> list[Line]:
 
 
 def _finished(step: StepRecord) -> Line:
-    words = next(words for name, words in WORDS.items() if name.value == step.name)
+    words = WORDS[StepName(step.name)]
     if step.outcome == Outcome.PASSED:
         return Line(step.name, step.message or words.passed, step.outcome, step.milliseconds)
     if step.outcome == Outcome.SKIPPED:

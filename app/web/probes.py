@@ -140,6 +140,8 @@ def row(endpoint_id: str) -> Response:
     found = endpoint_query.row_of(ports().store, endpoint_id)
     if found is None:
         raise NotFound("There is no such endpoint any more.")
+    if found.running:
+        context().runner.wake()
     return htmx.fragment("endpoints/_row.html", row=found, facts=ports().facts)
 
 
