@@ -79,3 +79,21 @@ def test_a_name_that_is_not_served_is_said(new_endpoint: Add) -> None:
     run_test(page, "warned")
     assert outcome(page, "model") == "warned"
     expect(page.locator("#test")).to_contain_text("answers as tiny-random")
+
+
+def test_an_address_without_v1_is_mended_with_one_click(new_endpoint: Add, model_server_with_key: ModelServer) -> None:
+    page = new_endpoint("No path", url=model_server_with_key.url.removesuffix("/v1"))
+    page.get_by_label("Model name").fill("tiny-random")
+    run_test(page, "failed")
+    page.get_by_role("button", name=f"Use {model_server_with_key.url}").click()
+    expect(page.get_by_label("Base URL")).to_have_value(model_server_with_key.url)
+    expect(page.locator("#test [data-verdict]")).to_have_attribute("data-verdict", "passed", timeout=20_000)
+
+
+def test_what_is_typed_while_the_form_is_renewed_stays(admin: Visit, live_portal: LivePortal) -> None:
+    page = admin.page
+    page.goto(f"{live_portal.origin}/endpoints/new")
+    page.get_by_label("Server", exact=True).select_option("llama_cpp")
+    page.get_by_role("textbox", name="Name", exact=True).fill("Typed in time")
+    expect(page.get_by_label("Base URL")).to_have_attribute("placeholder", re.compile(":8080"))
+    expect(page.get_by_role("textbox", name="Name", exact=True)).to_have_value("Typed in time")
