@@ -13,7 +13,7 @@ _READ = 8000
 _REMNANT = 4096
 _SECRET_HEADER = re.compile(r"auth|cookie|credential|key|pass|secret|token", re.IGNORECASE)
 # "sk-...f3d2" and "sk-ab****f3d2": servers repeat a key's ends, which are characters of it all the same.
-_SHORTENED = re.compile(r"([\w-]*)(?:\.{2,}|\*{2,}|…)([\w-]*)")
+_SHORTENED = re.compile(r"(?<![\w-])([\w-]*+)(?:\.{2,}|\*{2,}|…)([\w-]*+)")
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """A process that runs connection tests, as threads or as greenlets, and ends when it is told to.
 
-Its line of input: {"database": url, "greenlets": bool, "urls": [...]}. It prints the ids of the tests, and a second later
-the longest time for which everything else in the process had to wait.
+Its line of input: {"database": url, "greenlets": bool, "urls": [...]}. It prints the ids of the tests, and a second
+later the longest time for which everything else in the process had to wait.
 """
 
 import json
