@@ -1,5 +1,6 @@
 """What becomes of a key: judged where it is sent, and shown nowhere."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -146,3 +147,10 @@ def test_an_answer_full_of_markup_is_told_as_plain_text(engine: Ports) -> None:
         chat = step(probe(engine, target_at(server.url)), "chat")
     assert chat.message.startswith("It said: “<script>document.title='owned'</script>")
     assert len(chat.message) < 100
+
+
+@pytest.mark.parametrize("words", ["y" * 8000, "y-" * 4000, "." * 8000, "sk-" * 2600, "api-key: " * 900])
+def test_words_that_were_made_to_take_long_do_not(words: str) -> None:
+    started = time.perf_counter()
+    hidden(words, target_at("http://h/v1"))
+    assert time.perf_counter() - started < 0.15
