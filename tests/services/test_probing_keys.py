@@ -1,6 +1,6 @@
 """What becomes of a key: judged where it is sent, and shown nowhere."""
 
-import time
+import timeit
 from dataclasses import replace
 
 import pytest
@@ -151,6 +151,5 @@ def test_an_answer_full_of_markup_is_told_as_plain_text(engine: Ports) -> None:
 
 @pytest.mark.parametrize("words", ["y" * 8000, "y-" * 4000, "." * 8000, "sk-" * 2600, "api-key: " * 900])
 def test_words_that_were_made_to_take_long_do_not(words: str) -> None:
-    started = time.perf_counter()
-    hidden(words, target_at("http://h/v1"))
-    assert time.perf_counter() - started < 0.15
+    target = target_at("http://h/v1")
+    assert min(timeit.repeat(lambda: hidden(words, target), number=1, repeat=3)) < 0.15
