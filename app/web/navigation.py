@@ -1,12 +1,12 @@
 """What surrounds every page: the side navigation, and whether the page stands in a frame."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from flask import Flask, g, request, url_for
 
 from app.domain.roles import Role
 from app.queries import counts
-from app.web import htmx
 from app.web.access import person
 from app.web.context import context
 
@@ -45,11 +45,11 @@ def counted(endpoints: int) -> None:
     g.endpoints_counted = endpoints
 
 
-def _navigation() -> list[tuple[str, list[Entry]]]:
+def _navigation() -> Iterator[tuple[str, list[Entry]]]:
+    """Sections with their entries, worked out when a page draws them: fragments and the pages of failures do not."""
     actor = person()
-    # A fragment goes into a page that has its navigation: a polled one must not count endpoints twice a second.
-    if actor is None or htmx.wants_fragment():
-        return []
+    if actor is None:
+        return
     ports = context().ports
     endpoints = g.endpoints_counted if "endpoints_counted" in g else counts.endpoints(ports.store)
     numbers = {"endpoints.index": endpoints, "features.index": len(ports.facts.features)}
@@ -58,4 +58,4 @@ def _navigation() -> list[tuple[str, list[Entry]]]:
         if actor.role.covers(least):
             here = request.blueprint == view.partition(".")[0]
             sections.setdefault(section, []).append((label, url_for(view), icon, here, numbers.get(view)))
-    return list(sections.items())
+    yield from sections.items()

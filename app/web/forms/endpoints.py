@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from flask import request
 from flask_wtf import FlaskForm
 from markupsafe import Markup
 from wtforms import (
@@ -34,7 +35,7 @@ class EndpointForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         "Server", description="What answers behind the address. GitLab validated vLLM.", default="other"
     )
     name = StringField("Name", description="Shown wherever a model is chosen. Unique.")
-    base_url = StringField("Base URL", description="As the server documents it; it usually ends in /v1.")
+    base_url = StringField("Base URL")
     api_version = StringField(
         "API version", description="For example 2024-10-21; empty at an address that ends in /openai/v1."
     )
@@ -57,8 +58,9 @@ class EndpointForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
     REQUIRED = ("name", "base_url", "identifier")
 
-    def __init__(self, facts: Facts, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, facts: Facts, **kwargs: Any) -> None:
+        # The form alone: left to itself, Flask-WTF would take files and JSON for fields, of whatever type they are.
+        super().__init__(request.form if request.method == "POST" else None, **kwargs)
         for name in self.REQUIRED:
             self[name].flags.required = True
         self.platform.choices = {each.slug: each.label for each in facts.platforms.values() if each.selectable}
@@ -70,6 +72,7 @@ class EndpointForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         self.quirks.choices = QUIRK_WORDS
         self.platform_hints = {each.slug: each.hint for each in facts.platforms.values()}
         self.address_example = self._address_example(facts)
+        self.base_url.description = self._address_hint(facts)
         self._patterns = {each.url_pattern for each in facts.platforms.values()}
         self._patterns |= {each.url_pattern for each in facts.servers.values()}
         for field in self:
@@ -107,6 +110,12 @@ class EndpointForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
             return facts.servers[self.server.data].url_pattern
         platform = facts.platforms.get(self.platform.data or "")
         return platform.url_pattern if platform else ""
+
+    def _address_hint(self, facts: Facts) -> str:
+        platform = facts.platforms.get(self.platform.data or "")
+        if platform and platform.completed_path:
+            return f"As in the example; {platform.completed_path} at its end is not needed."
+        return "As the server documents it; it usually ends in /v1."
 
     @property
     def ticked(self) -> list[str]:

@@ -1,0 +1,51 @@
+"""Liveness and readiness, for load balancers."""
+
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+from sqlalchemy import create_engine, text
+
+from app.models.schema import REVISION
+from app.models.store import Store
+from app.services import readiness_check
+from app.services.ports import Ports
+from app.web.context import KEY
+from tests.fixtures.portal import OpenWindow
+from tests.fixtures.statements import statements
+
+
+def test_a_live_process_says_so_and_asks_no_database(window_of: OpenWindow, ports: Ports) -> None:
+    with statements(ports.store) as sent:
+        answer = window_of(None).get("/livez")
+    assert (answer.status_code, answer.json, sent) == (200, {"status": "ok"}, [])
+    assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.every_database
+def test_a_migrated_database_is_ready(window_of: OpenWindow) -> None:
+    answer = window_of(None).get("/readyz")
+    assert (answer.status_code, answer.json) == (200, {"status": "ok", "problems": []})
+
+
+@pytest.mark.every_database
+def test_a_database_of_another_version_is_not(window_of: OpenWindow, ports: Ports) -> None:
+    with ports.store.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    answer = window_of(None).get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json
+    assert answer.json["problems"] == [f"The database is at revision 9999; this version needs {REVISION}."]
+
+
+def test_a_database_that_was_never_migrated_is_not(app: Flask, ports: Ports, window_of: OpenWindow) -> None:
+    app.extensions[KEY] = replace(app.extensions[KEY], ports=replace(ports, store=Store(create_engine("sqlite://"))))
+    answer = window_of(None).get("/readyz")
+    assert answer.status_code == 503
+    assert "sqlite" not in answer.text.lower()
+
+
+def test_a_database_that_does_not_answer_is_not(ports: Ports) -> None:
+    broken = create_engine("postgresql+psycopg://nobody@127.0.0.1:9/nothing", connect_args={"connect_timeout": 1})
+    problems = readiness_check.problems(replace(ports, store=Store(broken)))
+    assert problems == ["The database cannot be written, or was never migrated."]
