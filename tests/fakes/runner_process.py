@@ -1,6 +1,6 @@
-"""A process that runs connection tests, as threads or as greenlets, and ends when it is told to.
+"""A process that runs connection tests as greenlets, and ends when it is told to.
 
-Its line of input: {"database": url, "greenlets": bool, "urls": [...]}. It prints the ids of the tests, and a second
+Its line of input: {"database": url, "urls": [...]}. It prints the ids of the tests, and a second
 later the longest time for which everything else in the process had to wait.
 """
 
@@ -15,10 +15,9 @@ TICK = 0.01
 def main() -> None:
     """Begin the tests; end by leaving, as a server does that was asked to stop."""
     given = json.loads(sys.stdin.readline())
-    if given["greenlets"]:
-        from gevent import monkey
+    from gevent import monkey
 
-        monkey.patch_all()
+    monkey.patch_all()
     from sqlalchemy import create_engine
 
     from app.data.loader import load_facts

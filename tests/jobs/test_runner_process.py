@@ -1,9 +1,7 @@
-"""The runner in a process of its own, as threads and as greenlets: who has to wait, and what its end leaves behind."""
+"""The runner as greenlets in a process of its own, as `serve` has it: who has to wait, and what its end leaves."""
 
 import json
 from pathlib import Path
-
-import pytest
 
 from app.cli.child import spawn
 from tests.fakes.fault_server import FaultServer
@@ -15,14 +13,11 @@ from tests.fixtures.databases import Database
 PATIENCE = 0.6
 
 
-@pytest.mark.parametrize("greenlets", [False, True], ids=["threads", "greenlets"])
-def test_nothing_else_waits_and_a_process_that_ends_says_so(
-    lab: Lab, database: Database, tmp_path: Path, greenlets: bool
-) -> None:
+def test_nothing_else_waits_and_a_process_that_ends_says_so(lab: Lab, database: Database, tmp_path: Path) -> None:
     with FaultServer(Fault.HANG) as dead, FaultServer() as alive:
         child = spawn("tests.fakes.runner_process", [], tmp_path / "runner.log")
         urls = [dead.url] * 3 + [alive.url.replace("127.0.0.1", "localhost")] * 3
-        child.say(json.dumps({"database": database.url, "greenlets": greenlets, "urls": urls}))
+        child.say(json.dumps({"database": database.url, "urls": urls}))
         ids = json.loads(child.ready_line(20))
         assert float(child.ready_line(20)) < PATIENCE
         child.say("the end")

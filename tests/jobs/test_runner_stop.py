@@ -123,7 +123,6 @@ def test_a_saved_test_runs_on_without_anybody_looking(lab: Lab) -> None:
         assert lab.ended(probe_id).verdict == "passed"
 
 
-@every_database
 def test_closing_ends_what_runs_and_what_waits_as_interrupted(lab: Lab) -> None:
     with FaultServer(Fault.HANG) as server:
         probe_ids = lab.test(*(lab.save(server.url) for _ in range(6)))
