@@ -1,0 +1,109 @@
+"""Every route says who may use it, and a change is never a mere look."""
+
+import re
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+from app.domain.roles import Actor, Role
+from app.services import probes
+from app.services.ports import Ports
+from app.web.access import PUBLIC, SIGNED_IN, declared
+from tests.fixtures.pages import everything_stored, row_counts
+from tests.fixtures.portal import OpenWindow
+from tests.fixtures.stock import add_endpoint, assign
+
+LOOKS = frozenset({"GET", "HEAD", "OPTIONS"})
+# What people of every role may change: what concerns themselves alone.
+OWN_AFFAIRS = {"theme.choose", "identity.dry_run", "leaving.logout", "help.sample_dialog"}
+# Pages that begin, end or answer a sign-in with the provider.
+SIGN_IN = "/auth/"
+
+
+def rules(app: Flask) -> list[Rule]:
+    return [rule for rule in app.url_map.iter_rules() if rule.endpoint != "static"]
+
+
+def changing(app: Flask) -> list[Rule]:
+    return [rule for rule in rules(app) if (rule.methods or set()) - LOOKS]
+
+
+def filled(rule: Rule, known: dict[str, str]) -> str:
+    """The rule's address with what is stored in place of its arguments."""
+    return re.sub(
+        r"<(?:any\((\w+)[^>]*|(?:\w+:)?(\w+))>", lambda found: found[1] or known.get(found[2], "x"), rule.rule
+    )
+
+
+@pytest.fixture
+def known(ports: Ports, ada: Actor) -> dict[str, str]:
+    """Something stored for each argument of a route."""
+    endpoint_id = add_endpoint(ports, ada, api_key="sk-of-the-tests")
+    assign(ports, ada, "duo_chat", endpoint_id)
+    (started,) = probes.start_saved(ports, ada, [endpoint_id])
+    return {"endpoint_id": endpoint_id, "probe_id": started.probe_id, "name": "duo_chat", "slug": "mistral"}
+
+
+def test_every_route_declares_who_may_use_it(app: Flask) -> None:
+    levels = {*(role.value for role in Role), PUBLIC, SIGNED_IN}
+    assert [rule.rule for rule in rules(app) if declared(app, rule.endpoint) not in levels] == []
+    assert len(rules(app)) > 25
+
+
+def test_what_is_public_is_sign_in_and_health_alone(app: Flask) -> None:
+    public = {rule.rule for rule in rules(app) if declared(app, rule.endpoint) == PUBLIC}
+    assert {path for path in public if not path.startswith(SIGN_IN)} == {"/livez", "/readyz"}
+
+
+def test_no_changing_route_is_a_viewers(app: Flask) -> None:
+    weak = {
+        rule.endpoint
+        for rule in changing(app)
+        if declared(app, rule.endpoint) in (SIGNED_IN, PUBLIC, Role.VIEWER.value)
+    }
+    assert weak <= OWN_AFFAIRS
+
+
+def test_no_view_both_shows_and_changes(app: Flask) -> None:
+    both = [rule.endpoint for rule in changing(app) if "GET" in (rule.methods or set())]
+    assert both == ["help.sample_dialog"]
+
+
+def test_every_change_is_refused_to_a_viewer_and_to_a_stranger(
+    app: Flask, window_of: OpenWindow, ports: Ports, vi: Actor, known: dict[str, str]
+) -> None:
+    viewer, stranger = window_of(vi), window_of(None)
+    before = row_counts(ports)
+    refused = [rule for rule in changing(app) if rule.endpoint not in OWN_AFFAIRS]
+    assert len(refused) > 10
+    for rule in refused:
+        assert viewer.post(filled(rule, known), data={"version": "1"}).status_code == 403, rule
+        assert stranger.post(filled(rule, known), data={"version": "1"}).status_code == 401, rule
+        assert stranger.post(filled(rule, known), fragment=True).status_code == 401, rule
+    assert row_counts(ports) == before
+
+
+def test_an_address_that_changes_something_cannot_be_opened(
+    app: Flask, window_of: OpenWindow, ada: Actor, known: dict[str, str]
+) -> None:
+    window = window_of(ada)
+    shown = {filled(rule, known) for rule in rules(app) if "GET" in (rule.methods or set())}
+    for address in {filled(rule, known) for rule in changing(app)} - shown:
+        status = window.get(address).status_code
+        assert status in (404, 405), address
+
+
+def test_looking_at_every_page_changes_nothing(
+    app: Flask, window_of: OpenWindow, ports: Ports, ada: Actor, known: dict[str, str]
+) -> None:
+    window = window_of(ada)
+    before = everything_stored(ports)
+    looked = 0
+    for rule in rules(app):
+        if "GET" in (rule.methods or set()) and not rule.rule.startswith(SIGN_IN):
+            answer = window.get(filled(rule, known))
+            assert answer.status_code in (200, 204, 302, 303), rule
+            looked += answer.status_code == 200
+    assert looked > 15
+    assert everything_stored(ports) == before
