@@ -8,6 +8,8 @@ from app.clients.dialect import Target
 from app.lib import redact
 
 WORDS_MAX = 300
+# Shorter ones are stand-ins for servers without keys ("EMPTY", "ollama"), and would be blotted out of names.
+SECRET_FROM = 8
 _READ = 8000
 # Longer than any key: what a cut may have left of one at its end.
 _REMNANT = 4096
@@ -21,6 +23,7 @@ def hiding_secrets(target: Target) -> Iterator[None]:
     """While it lasts, `fit` and the logs know the target's key and secret headers in all their spellings."""
     secrets = [value for name, value in target.headers.items() if _SECRET_HEADER.search(name)]
     secrets += [target.api_key] if target.api_key else []
+    secrets = [each for each in secrets if len(each) >= SECRET_FROM]
     for secret in secrets:
         redact.register(secret)
     try:
@@ -35,7 +38,7 @@ def fit(words: str, target: Target, most: int = WORDS_MAX) -> str:
     plain = redact.scrub("".join(each if each.isprintable() else " " for each in words[:_READ]))
     if len(words) > _READ:
         plain = plain[:-_REMNANT]
-    if target.api_key:
+    if target.api_key and len(target.api_key) >= SECRET_FROM:
         plain = _without_ends(plain, target.api_key)
     line = " ".join(plain.split())
     return line if len(line) <= most else line[: most - 1] + "…"

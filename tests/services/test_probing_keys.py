@@ -127,8 +127,12 @@ def test_extra_headers_that_carry_secrets_are_kept_back_too(header: str, is_secr
 
 def test_secrets_are_known_only_while_a_test_runs(engine: Ports) -> None:
     with FaultServer() as server:
-        probe(engine, target_at(server.url, api_key="an-ordinary-looking-password"))
-    assert redact.scrub("an-ordinary-looking-password") == "an-ordinary-looking-password"
+        probe(engine, target_at(server.url, api_key="a-password-of-this-test"))
+    assert redact.scrub("a-password-of-this-test") == "a-password-of-this-test"
+
+
+def test_a_stand_in_for_a_key_is_no_secret() -> None:
+    assert hidden("ollama serves no such model", target_at("http://h/v1", api_key="ollama")).startswith("ollama")
 
 
 def test_names_full_of_markup_are_told_as_plain_text(engine: Ports) -> None:
