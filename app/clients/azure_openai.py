@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import quote
 
 from app.clients.dialect import Alternative, Target, Trouble
-from app.clients.openai_wire import OpenAIWire, at_path, key_headers, without_pasted
+from app.clients.json_wire import at_path, key_headers, without_pasted
+from app.clients.openai_wire import PASTED, OpenAIWire
 from app.lib.http import Answer, Call
 
 V1_PATH = "/openai/v1"
@@ -38,7 +39,7 @@ class AzureOpenAI(OpenAIWire):
             known = replace(target, api_version=DEFAULT_VERSION)
             found.append(Alternative("api_version_wrong", "api_version", DEFAULT_VERSION, known))
         typed = target.address.path
-        code = "pasted_path" if "/deployments/" in typed or without_pasted(typed) != typed else "wrong_path"
+        code = "pasted_path" if "/deployments/" in typed or without_pasted(typed, PASTED) != typed else "wrong_path"
         before, below_v1, _ = typed.partition(V1_PATH)
         paths = (before + V1_PATH, before) if below_v1 else (typed.partition("/openai")[0], "", V1_PATH)
         return [*found, *(at_path(target, path, code) for path in dict.fromkeys(paths) if path != typed)]

@@ -3,23 +3,18 @@
 Source: OpenAI API reference, "Chat completions" and "Models".
 """
 
-import json
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from app.clients import complaints
 from app.clients.dialect import Alternative, Ask, ChatAnswer, FoundModel, Piece, Target, Trouble, WireError
+from app.clients.json_wire import at_path, count_in, event_in, json_of, key_headers, models_in, without_pasted
 from app.lib.http import Answer, Call
 
 DONE = "[DONE]"
-NAME_MAX = 255
-LIST_MAX = 10_000
 V1 = "/v1"
 # What people paste behind the base URL, the longer first.
 PASTED = ("/chat/completions", "/completions", "/embeddings", "/responses", "/models", "/chat")
-# Under these names vLLM, llama.cpp, LM Studio and others state a model's context.
-_CONTEXT_NAMES = ("max_model_len", "context_length", "max_context_length", "n_ctx", "n_ctx_train")
 
 
 class OpenAIWire:
@@ -41,28 +36,14 @@ class OpenAIWire:
         return self._call(target, "POST", "chat/completions", body)
 
     def read_list(self, target: Target, answer: Answer) -> tuple[FoundModel, ...]:
-        """`data[].id`, each once, in the server's order; raises WireError for anything else.
-
-        Names that no field and no header could carry (control characters, longer than 255) are left out.
-        """
+        """`data[].id`; raises WireError for anything else."""
         self._refuse(target, answer)
-        body = _json(answer)
-        rows = body.get("data") if isinstance(body, dict) else None
-        if not isinstance(rows, list):
-            raise WireError(Trouble("model_list_malformed"))
-        found: dict[str, FoundModel] = {}
-        for row in rows[:LIST_MAX]:
-            name = row.get("id") if isinstance(row, dict) else None
-            if isinstance(name, str) and 0 < len(name) <= NAME_MAX and name.isprintable():
-                found.setdefault(name, FoundModel(name, _context(row)))
-        if rows and not found:
-            raise WireError(Trouble("model_list_malformed"))
-        return tuple(found.values())
+        return models_in(answer)
 
     def read_chat(self, target: Target, answer: Answer) -> ChatAnswer:
         """The first choice; raises WireError for a body of another shape."""
         self._refuse(target, answer)
-        body = _json(answer)
+        body = json_of(answer)
         choice = _first_choice(body)
         message = choice.get("message") if choice else None
         if not isinstance(message, dict):
@@ -72,15 +53,15 @@ class OpenAIWire:
             reasoning=_reasoning(message),
             finish=str(choice.get("finish_reason") or ""),
             model=str(body.get("model") or ""),
-            prompt_tokens=_count(body.get("usage"), "prompt_tokens"),
-            completion_tokens=_count(body.get("usage"), "completion_tokens"),
+            prompt_tokens=count_in(body.get("usage"), "prompt_tokens"),
+            completion_tokens=count_in(body.get("usage"), "completion_tokens"),
         )
 
     def read_event(self, data: str) -> Piece:
         """One `data:` line of a stream; raises WireError when it is no event of a chat."""
         if data.strip() == DONE:
             return Piece(done=True)
-        body = _event(data)
+        body = event_in(data)
         if body.get("error"):
             error = body["error"]
             words = error.get("message", "") if isinstance(error, dict) else error
@@ -101,7 +82,7 @@ class OpenAIWire:
     def alternatives(self, target: Target) -> Sequence[Alternative]:
         """The address with /v1 behind it, without what was pasted after it, and with /v1 alone."""
         typed = target.address.path
-        cut = without_pasted(typed)
+        cut = without_pasted(typed, PASTED)
         missing = cut if cut.endswith(V1) else cut + V1
         found = []
         for path in dict.fromkeys((missing, cut, V1)):
@@ -141,43 +122,6 @@ def chat_body(target: Target, ask: Ask) -> dict[str, Any]:
     return body
 
 
-def key_headers(target: Target) -> dict[str, str]:
-    """The extra headers, and the key in the header that the target wants it in."""
-    headers = dict(target.headers)
-    if target.api_key:
-        bearer = target.key_header == "authorization"
-        headers[target.key_header] = f"Bearer {target.api_key}" if bearer else target.api_key
-    return headers
-
-
-def without_pasted(path: str) -> str:
-    """A path without the single operation that was pasted with it."""
-    return next((path.removesuffix(each) for each in PASTED if path.endswith(each)), path)
-
-
-def at_path(target: Target, path: str, code: str) -> Alternative:
-    """The target at another path of the same server."""
-    address = replace(target.address, path=path)
-    return Alternative(code, "base_url", str(address), replace(target, address=address))
-
-
-def _json(answer: Answer) -> Any:
-    try:
-        return answer.json()
-    except ValueError as error:
-        raise WireError(Trouble("bad_json")) from error
-
-
-def _event(data: str) -> dict[str, Any]:
-    try:
-        body = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise WireError(Trouble("stream_not_sse")) from error
-    if not isinstance(body, dict):
-        raise WireError(Trouble("stream_not_sse"))
-    return body
-
-
 def _first_choice(body: Any) -> dict[str, Any]:
     """The first of `choices`; {} where there is none."""
     choices = body.get("choices") if isinstance(body, dict) else None
@@ -194,23 +138,3 @@ def _text(value: Any) -> str:
 
 def _reasoning(message: dict[str, Any]) -> str:
     return _text(message.get("reasoning_content") or message.get("reasoning"))
-
-
-def _count(usage: Any, name: str) -> int | None:
-    value = usage.get(name) if isinstance(usage, dict) else None
-    return value if _is_count(value) else None
-
-
-def _context(row: dict[str, Any]) -> int | None:
-    meta = row.get("meta")
-    for source in (row, meta if isinstance(meta, dict) else {}):
-        for name in _CONTEXT_NAMES:
-            value = source.get(name)
-            if _is_count(value) and value:
-                return int(value)
-    return None
-
-
-def _is_count(value: Any) -> bool:
-    """Whether it is a number of tokens, and one that a database holds."""
-    return type(value) is int and 0 <= value < 1 << 53

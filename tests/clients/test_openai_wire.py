@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from app.clients.dialect import Ask, Target, WireError
+from app.clients.json_wire import LIST_MAX
 from app.clients.openai_compatible import OpenAICompatible
-from app.clients.openai_wire import LIST_MAX, chat_body
+from app.clients.openai_wire import chat_body
 from app.lib import urls
 from app.lib.http import Answer
 
