@@ -1,6 +1,6 @@
 """From a server's complaint to our code: status first, then words that servers are known to use.
 
-Sources of the wording: vLLM, SGLang, TGI, llama.cpp, Ollama, LiteLLM, Azure OpenAI and OpenAI error bodies.
+Sources of the wording: vLLM, SGLang, TGI, llama.cpp, Ollama, LiteLLM, Azure OpenAI, OpenAI and Anthropic error bodies.
 """
 
 import re
@@ -16,7 +16,7 @@ WORDS_READ = 8000
 _WORDS: tuple[tuple[str, str], ...] = (
     (r"max_tokens.{0,80}(not supported|unsupported)|use .?max_completion_tokens", "max_tokens_unsupported"),
     (
-        r"temperature.{0,80}(not support|unsupported|only the default)|unsupported.{0,40}temperature",
+        r"temperature.{0,80}(not support|unsupported|only the default|deprecated)|unsupported.{0,40}temperature",
         "temperature_unsupported",
     ),
     (
@@ -31,17 +31,29 @@ _WORDS: tuple[tuple[str, str], ...] = (
         r"missing.{0,20}api-version",
         "api_version_wrong",
     ),
-    (r"maximum context length|context (size|length|window)|exceeds? .{0,30}context", "context_error"),
+    (
+        r"maximum context length|context (size|length|window)|exceeds? .{0,30}context|prompt is too long",
+        "context_error",
+    ),
+    (
+        r"credit balance|(lack of|insufficient|out of) (credits?|funds|balance)|usage limits|spend(ing)? limit",
+        "no_credit",
+    ),
     (r"stream.{0,40}(not supported|unsupported|not allowed|disabled)", "stream_refused"),
     (
         r"(model|does).{0,80}(not found|not exist|no such|unknown|not available|not loaded|invalid)|unknown model|"
-        r"invalid model name|no healthy deployments",
+        r"invalid model name|no healthy deployments|\Amodel: \S+\Z|\"message\": ?\"model: ",
         "model_not_served",
     ),
     (r"loading model|model is (currently )?loading|warming up|starting up", "loading"),
 )
 _COMPILED = tuple((re.compile(pattern, re.IGNORECASE | re.DOTALL), code) for pattern, code in _WORDS)
-_KEY_WORDS = re.compile(r"no api key|missing.{0,20}(key|token|authori)|not provided|provide an api key", re.IGNORECASE)
+# 529 is Anthropic's own for an overload that is nobody's fault.
+_BUSY = frozenset({503, 529})
+_KEY_WORDS = re.compile(
+    r"no api key|missing.{0,20}(key|token|authori)|not provided|provide an api key|(header|key) is required",
+    re.IGNORECASE,
+)
 _FORBIDDEN_WORDS = re.compile(
     r"not allowed|permission|access to (the )?model|not authorized to|insufficient|lacks the required", re.IGNORECASE
 )
@@ -104,10 +116,12 @@ def _code_by_words(words: str) -> str | None:
 
 
 def _code_by_status(answer: Answer) -> str:
-    if answer.status == 503:
+    if answer.status in _BUSY:
         return "busy"
     if answer.status >= 500:
         return "server_error"
+    if answer.status == 402:
+        return "no_credit"
     if is_html(answer):
         return "html_answer"
     return "wrong_path" if answer.status in (404, 405) else "bad_request"

@@ -64,7 +64,10 @@ class FoundModel:
 
 @dataclass(frozen=True, slots=True)
 class ChatAnswer:
-    """What came back from one chat request; token counts are the server's own."""
+    """What came back from one chat request; token counts are the server's own.
+
+    `finish` is in OpenAI's words (stop, length, tool_calls) where the platform's own have such a meaning.
+    """
 
     text: str
     reasoning: str = ""

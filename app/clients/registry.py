@@ -1,5 +1,6 @@
 """The one list of dialects; adding a platform adds a file and a line here."""
 
+from app.clients.anthropic import Anthropic
 from app.clients.azure_openai import AzureOpenAI
 from app.clients.dialect import Dialect
 from app.clients.openai import OpenAI
@@ -9,6 +10,7 @@ DIALECTS: dict[str, Dialect] = {
     "openai_compatible": OpenAICompatible(),
     "openai": OpenAI(),
     "azure_openai": AzureOpenAI(),
+    "anthropic": Anthropic(),
 }
 
 

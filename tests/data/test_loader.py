@@ -34,7 +34,7 @@ def edit(copies: Path) -> Edit:
 
 def test_it_works(facts: Facts) -> None:
     assert (len(facts.features), len(facts.families), len(facts.platforms), len(facts.servers)) == (18, 12, 6, 9)
-    assert facts.selectable_platforms() == ("openai_compatible", "azure_openai", "openai")
+    assert facts.selectable_platforms() == ("openai_compatible", "azure_openai", "openai", "anthropic")
 
 
 def test_sections_come_in_gitlabs_order_with_all_features(facts: Facts) -> None:

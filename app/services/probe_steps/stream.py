@@ -9,7 +9,7 @@ from app.lib.bodies import read_capped
 from app.lib.http import Answer, Streaming
 from app.lib.http_errors import Code, OutboundError
 from app.lib.sse import EventParser, EventTooLarge
-from app.services.probe_run import Run
+from app.services.probe_run import NOT_JUDGED, Run
 from app.services.probe_steps.question import ANSWER_TOKENS, SYSTEM_TEXT, USER_TEXT
 
 MAX_BYTES = 1 << 20
@@ -56,7 +56,8 @@ class _Reading:
     def _event(self, data: str) -> None:
         piece = self.run.dialect.read_event(data)
         if piece.failed:
-            raise _Ended(BROKEN_STREAM if self.events else "error_in_200", piece.failed.words)
+            busy = piece.failed.code in NOT_JUDGED
+            raise _Ended(BROKEN_STREAM if self.events and not busy else piece.failed.code, piece.failed.words)
         self.events += 1
         self.done = piece.done
         self.finished = self.finished or bool(piece.finish)
