@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from app.domain.families import GENERAL, Family
 from app.domain.listings import ListedModel, Naming
@@ -58,13 +59,19 @@ def suggest_model(served_name: str, host: str, models: Mapping[str, ListedModel]
     hidden = host in naming.unsaid_hosts or not naming.unsaid_words.isdisjoint(parts)
     if hidden and naming.full_precision.isdisjoint(parts):
         return None
-    known = {_tokens(_parts(name)): (name, model.name) for model in models.values() for name in model.served}
+    known = _by_tokens(tuple((name, model.name) for model in models.values() for name in model.served))
     while parts:
         if hit := known.get(_tokens(parts)):
             return Suggestion(hit[1], f"the served name reads as “{hit[0]}”")
         if parts.pop() not in naming.harmless:
             break
     return None
+
+
+@lru_cache(maxsize=4)
+def _by_tokens(served: tuple[tuple[str, str], ...]) -> dict[tuple[str, ...], tuple[str, str]]:
+    """Served names with their models, by comparable pieces; made once, since a server may list hundreds of names."""
+    return {_tokens(_parts(name)): (name, model) for name, model in served}
 
 
 def _longest(hits: Iterable[tuple[str, Family]]) -> tuple[str, str] | None:
