@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.domain.endpoints import name_key
 from app.models.assignment import Assignment
@@ -138,7 +138,7 @@ def endpoint(store: Store, endpoint_id: str) -> EndpointRecord | None:
 
 def page_of(store: Store, wanted: Filter) -> Page:
     """One page of the list in two statements: the counts, then the rows with their uses."""
-    where = _where(wanted)
+    where = _where(store, wanted)
     with store.read() as session:
         total, failed, untested, stored = session.execute(
             select(
@@ -151,7 +151,8 @@ def page_of(store: Store, wanted: Filter) -> Page:
             .where(where)
         ).one()
         page = min(max(1, wanted.page), max(1, -(-total // PAGE)))
-        rows = session.execute(_rows(where, wanted.sort).limit(PAGE).offset((page - 1) * PAGE)).all()
+        found = _rows(where, wanted.sort).limit(PAGE).offset((page - 1) * PAGE)
+        rows = session.execute(found).all() if total else []
     return Page(tuple(_row(row) for row in rows), total, failed, untested, page, stored)
 
 
@@ -164,7 +165,7 @@ def row_of(store: Store, endpoint_id: str) -> EndpointRow | None:
 
 def ids_of(store: Store, wanted: Filter, most: int) -> list[str]:
     """The ids of what the filter shows over all pages, enabled ones only, at most `most`."""
-    ids = select(Endpoint.id).where(_where(wanted), Endpoint.enabled).order_by(Endpoint.name_key).limit(most)
+    ids = select(Endpoint.id).where(_where(store, wanted), Endpoint.enabled).order_by(Endpoint.name_key).limit(most)
     with store.read() as session:
         return list(session.scalars(ids))
 
@@ -206,13 +207,13 @@ _PLAIN = tuple(
 )
 
 
-def _where(wanted: Filter) -> ColumnElement[bool]:
+def _where(store: Store, wanted: Filter) -> ColumnElement[bool]:
     clauses: list[ColumnElement[bool]] = []
     # The last word keeps what is left, so that no search costs more than so many comparisons a row.
     for word in wanted.q[:SEARCH_MAX].split(maxsplit=WORDS_MAX - 1):
         columns = (Endpoint.identifier, Endpoint.base_url, Endpoint.model)
         named = Endpoint.name_key.contains(name_key(word), autoescape=True)
-        clauses.append(or_(named, *(column.icontains(word.strip(), autoescape=True) for column in columns)))
+        clauses.append(or_(named, *(_holds(store, column, word.strip()) for column in columns)))
     for column, value in (
         (Endpoint.platform, wanted.platform),
         (Endpoint.tier, wanted.tier),
@@ -223,6 +224,11 @@ def _where(wanted: Filter) -> ColumnElement[bool]:
     if wanted.verdict:
         clauses.append(Endpoint.verdict == ("" if wanted.verdict == UNTESTED else wanted.verdict))
     return and_(True, *clauses)
+
+
+def _holds(store: Store, column: InstrumentedAttribute[str], word: str) -> ColumnElement[bool]:
+    """Whether a column holds a word in any case; SQLite's LIKE sees to that by itself, three times faster than lower()."""
+    return column.contains(word, autoescape=True) if store.is_sqlite else column.icontains(word, autoescape=True)
 
 
 def _rows(where: ColumnElement[bool], sort: str) -> Select[Any]:

@@ -23,6 +23,7 @@ _UNUSED_POWERS = (
     "gyroscope", "magnetometer", "microphone", "midi", "payment", "picture-in-picture", "screen-wake-lock", "usb",
 )  # fmt: skip
 _NONCE = "modelport.nonce"
+_FILES = "modelport.files"
 _YEAR = 31_536_000
 
 
@@ -34,8 +35,12 @@ def csp_nonce() -> str:
 
 def static_url(name: str) -> str:
     """Address of a file below static/, with its fingerprint, so that browsers may keep it for a year."""
-    folder = Path(current_app.static_folder or "")
-    return url_for("static", filename=name, v=_fingerprint(folder / name, _changed(folder / name)))
+    # A list names the same drawing a hundred times; looking at the file once is enough for one answer.
+    known: dict[str, str] = request.environ.setdefault(_FILES, {})
+    if name not in known:
+        path = Path(current_app.static_folder or "") / name
+        known[name] = url_for("static", filename=name, v=_fingerprint(path, _changed(path)))
+    return known[name]
 
 
 def allow_opener(response: Response) -> Response:
