@@ -45,6 +45,34 @@
     for (const input of document.querySelectorAll("input[name=csrf_token]")) input.value = detail.token;
   });
 
+  // Somebody types on while the answer to an earlier choice is on its way, and a browser test types at once. What a
+  // control was given since its form was sent wins over what the answer has in its place.
+  const sent = new WeakMap();
+  const stateOf = (control) => (/^(checkbox|radio)$/.test(control.type) ? control.checked : control.value);
+
+  document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+    const controls = [...(ctx.request.form?.elements ?? [])].filter(({ id }) => id);
+    sent.set(ctx, { before: new Map(controls.map((control) => [control.id, stateOf(control)])), since: [] });
+  });
+
+  document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
+    const memory = sent.get(ctx);
+    for (const [id, state] of memory?.before ?? []) {
+      const control = byId(id);
+      if (control && stateOf(control) !== state) memory.since.push(control);
+    }
+  });
+
+  document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+    for (const old of sent.get(ctx)?.since ?? []) {
+      const control = byId(old.id);
+      if (!control || control === old || control.type !== old.type) continue;
+      if (typeof stateOf(old) === "string") control.value = old.value;
+      else if (control.value === old.value) control.checked = old.checked;
+      control.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  });
+
   // News goes into the open dialog, for what lies under one can be neither seen nor reached.
   const slotFor = (id) => {
     const dialog = document.querySelector("dialog[open]");

@@ -39,7 +39,7 @@ def form_page(
     `theirs` is what somebody else saved meanwhile, `copied` the endpoint whose values these are, `cured` the label of
     a field that holds a proposed value.
     """
-    return htmx.page_or_fragment(
+    response = htmx.page_or_fragment(
         "endpoints/form.html",
         "endpoints/_form.html",
         status,
@@ -57,6 +57,8 @@ def form_page(
         oob=False,
         **suggestion_of(form),
     )
+    # By name: the form that was sent may have been renewed meanwhile, or another button may have sent it.
+    return htmx.retarget(response, "#endpoint", "outerHTML") if status >= 400 and htmx.wants_fragment() else response
 
 
 def suggestion_of(form: EndpointForm) -> dict[str, Any]:

@@ -42,10 +42,8 @@ def _stored() -> EndpointRecord | None:
 
 
 def _refused(form: EndpointForm, error: Invalid) -> Response:
-    """The form with its faults, which takes the form's place whatever the button's target is."""
     form.take(error.fields)
-    response = form_page(form, _stored(), status=422)
-    return htmx.retarget(response, "#endpoint", "outerHTML") if htmx.wants_fragment() else response
+    return form_page(form, _stored(), status=422)
 
 
 def mine(probe_id: str) -> ProbeRecord:
