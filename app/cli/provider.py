@@ -26,6 +26,7 @@ def main() -> None:
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             """Addresses carry states and token hints; they are not written down."""
 
+    _ask_for_all_conditions()
     app = create_app(config=_configuration(options))
     with app.app_context():
         _fill(options)
@@ -103,6 +104,27 @@ def _fill(options: dict[str, Any]) -> None:
     Backend.instance.save(client)
     client.audience = [client]
     Backend.instance.save(client)
+
+
+def _ask_for_all_conditions() -> None:
+    """Make the memory backend answer a query as the other backends do.
+
+    It joins conditions with "or": asked for this code of this client it gives any pending code of the client, and after
+    one sign-in that somebody left half-way every other one failed by chance.
+    """
+    from canaille.backends.memory.backend import MemoryBackend, listify
+
+    any_of = MemoryBackend.do_query
+
+    def all_of(self: Any, model: Any, *arguments: Any, **conditions: Any) -> list[Any]:
+        found: list[Any] = any_of(self, model, *arguments, **conditions)
+        for attribute, values in conditions.items():
+            index = self.attribute_index(model, attribute)
+            fitting = {each for value in model.serialize(listify(values)) for each in index.get(value, ())}
+            found = [each for each in found if each.id in fitting]
+        return found
+
+    MemoryBackend.do_query = all_of
 
 
 def _one_at_a_time(application: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:

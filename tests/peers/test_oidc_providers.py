@@ -62,6 +62,15 @@ def password_of(provider: Evaluation, login: str) -> str:
     return next(person.password for person in provider.people if person.login == login)
 
 
+def test_sign_ins_left_half_way_do_not_disturb_the_next(
+    at_canaille: Flask, canaille: Evaluation, visitor: Visitor
+) -> None:
+    for _ in range(5):
+        visitor.to_callback(browser(at_canaille).leave(), "ada", password_of(canaille, "ada"))
+    _, answer = walk(at_canaille, visitor, "ada", password_of(canaille, "ada"))
+    assert answer.status_code == 302
+
+
 @pytest.mark.parametrize(("login", "role"), [("ada", "admin"), ("ed", "editor"), ("vi", "viewer")])
 def test_the_evaluations_people_sign_in(
     at_canaille: Flask, canaille: Evaluation, visitor: Visitor, login: str, role: str
