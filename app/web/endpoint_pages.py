@@ -9,6 +9,7 @@ from app.data.facts import Facts
 from app.domain.endpoints import NAME_MAX
 from app.domain.gitlab import Deployment, ToCopy, model_to_create
 from app.domain.identifiers import Identifier
+from app.domain.platforms import KeyUse
 from app.queries.endpoints import EndpointRecord
 from app.services import discovery, drafts, endpoints
 from app.services.discovery import Discovery
@@ -39,6 +40,8 @@ def form_page(
     `theirs` is what somebody else saved meanwhile, `copied` the endpoint whose values these are, `cured` the label of
     a field that holds a proposed value.
     """
+    platform = ports().facts.platforms.get(form.platform.data or "")
+    form.api_key.flags.required = bool(platform and platform.key is KeyUse.REQUIRED and not (record and record.has_key))
     response = htmx.page_or_fragment(
         "endpoints/form.html",
         "endpoints/_form.html",

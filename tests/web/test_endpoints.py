@@ -1,8 +1,13 @@
 """The pages of one endpoint: new, shown, edited, copied, switched off, deleted."""
 
+import logging
+from random import sample
+from string import ascii_letters
+
 import pytest
 from sqlalchemy import update
 
+from app.config import Settings
 from app.domain.endpoints import EndpointDraft
 from app.domain.roles import Actor
 from app.models.endpoint import Endpoint
@@ -103,15 +108,29 @@ def test_the_page_tells_all_of_an_endpoint_but_its_key(window: Window, stored: s
 
 
 @pytest.mark.every_database
-def test_no_character_of_a_key_is_in_any_page_or_row(window: Window, ports: Ports, ada: Actor) -> None:
-    secret = "Zq9-" + "abcdefghijklmnopqrstuvwxyz" * 2
+def test_no_character_of_a_key_is_in_any_page_row_file_or_log(
+    window: Window, ports: Ports, ada: Actor, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    secret = "Zq9-" + "".join(sample(ascii_letters, 40))
     endpoint_id = endpoints.create(ports, ada, EndpointDraft(**{**GOOD, "api_key": secret}))
     answers = [window.get(f"/endpoints{path}").text for path in ("", f"/{endpoint_id}", f"/{endpoint_id}/edit")]
     answers.append(window.get(f"/endpoints/new?copy={endpoint_id}").text)
     answers.append(window.post(f"/endpoints/{endpoint_id}/edit", data={**GOOD, "name": "", "api_key": secret}).text)
+    answers.append(window.post("/endpoints/draft/form", data={**GOOD, "api_key": secret}).text)
     answers.append(everything_stored(ports))
+    answers.append(caplog.text)
+    answers += [path.read_bytes().decode("latin-1") for path in settings.data_dir.rglob("*") if path.is_file()]
     pieces = {secret[start : start + 6] for start in range(len(secret) - 5)}
     assert not [piece for piece in pieces for answer in answers if piece in answer]
+
+
+@pytest.mark.parametrize(
+    ("platform", "marked"), [("openai_compatible", False), ("openai", True), ("azure_openai", True)]
+)
+def test_a_key_is_optional_where_servers_do_without(window: Window, platform: str, marked: bool) -> None:
+    page = Page(window.post("/endpoints/draft/form", data={"platform": platform, "server": "vllm"}))
+    assert (page.by_id("api_key").get("required") is not None) is marked
 
 
 def test_the_form_of_a_stored_endpoint_holds_all_but_the_key(window: Window, stored: str) -> None:
@@ -279,9 +298,7 @@ def test_what_was_deleted_meanwhile_is_404_for_who_still_edits_it(
         assert answer.status_code == 404
 
 
-def test_a_viewer_sees_addresses_and_no_way_to_change_them(
-    window_of: OpenWindow, stored: str, vi: Actor
-) -> None:
+def test_a_viewer_sees_addresses_and_no_way_to_change_them(window_of: OpenWindow, stored: str, vi: Actor) -> None:
     page = window_of(vi).get(f"/endpoints/{stored}")
     assert GOOD["base_url"] in page.text
     links = Page(page).links()
