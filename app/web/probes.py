@@ -92,7 +92,9 @@ def find_models() -> Response:
         return _refused(form, error)
     if not htmx.wants_fragment():
         return form_page(form, _stored(), found=found)
-    return htmx.fragment("endpoints/_models.html", form=form, found=found, keep_models=False)
+    response = htmx.fragment("endpoints/_models.html", form=form, found=found, keep_models=False)
+    # By name: the form around the list may have been renewed since somebody pressed the button.
+    return htmx.retarget(response, "#models", "outerHTML")
 
 
 @probes.post("/endpoints/draft/test")

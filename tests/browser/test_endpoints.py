@@ -130,13 +130,31 @@ def test_three_hundred_models_scroll_in_their_own_box(enter: Enter, ed: Actor) -
         assert box["height"] < 400
 
 
+SLOWLY = """const send = window.fetch; window.fetch = async (...sent) => {
+  const answer = await send(...sent); await new Promise(go => setTimeout(go, 500)); return answer; };"""
+
+
+def slow_form(enter: Enter, actor: Actor) -> Page:
+    """The empty form, where each answer takes half a second longer."""
+    visit = enter(actor, "/help")
+    visit.context.add_init_script(SLOWLY)
+    visit.page.goto(visit.page.url.removesuffix("/help") + "/endpoints/new")
+    return visit.page
+
+
+def test_models_are_found_while_the_form_is_renewed(enter: Enter, ed: Actor, models: FaultServer) -> None:
+    page = slow_form(enter, ed)
+    page.get_by_label("Server", exact=True).select_option("vllm")
+    page.get_by_label("Base URL").fill(models.url)
+    page.get_by_label(re.compile("API key")).fill(SERVER_KEY)
+    page.get_by_role("button", name="Find models").click()
+    expect(page.get_by_role("checkbox", name=re.compile("alpha"))).to_be_visible()
+    expect(page.get_by_label("Server", exact=True)).to_have_value("vllm")
+    expect(page.get_by_label("Base URL")).to_have_value(models.url)
+
+
 def test_what_is_typed_while_the_form_is_renewed_stays(enter: Enter, ed: Actor) -> None:
-    visit = enter(ed, "/help")
-    slowly = """const send = window.fetch; window.fetch = async (...sent) => {
-      const answer = await send(...sent); await new Promise(go => setTimeout(go, 500)); return answer; };"""
-    visit.context.add_init_script(slowly)
-    page = visit.page
-    page.goto(page.url.removesuffix("/help") + "/endpoints/new")
+    page = slow_form(enter, ed)
     page.get_by_label("Server", exact=True).select_option("llama_cpp")
     page.get_by_role("textbox", name="Name", exact=True).fill("Typed in time")
     page.get_by_label("Base URL").fill("http://mine.example/v1")

@@ -116,6 +116,12 @@ def test_models_are_listed_to_tick_with_what_they_stand_for(window: Window) -> N
     assert "2 found" in page.words("models")
 
 
+def test_a_list_finds_its_place_by_name_in_a_form_that_was_renewed_meanwhile(window: Window) -> None:
+    with FaultServer() as server:
+        answer = ask(window, "models", base_url=server.url)
+    assert (answer.headers["HX-Retarget"], answer.headers["HX-Reswap"]) == ("#models", "outerHTML")
+
+
 def test_azure_lists_base_models_only_as_hints(window: Window) -> None:
     with FaultServer(style=Style.AZURE, models=("gpt-4o",)) as server:
         page = Page(ask(window, "models", platform="azure_openai", base_url=server.url, api_version="2024-10-21"))
