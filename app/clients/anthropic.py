@@ -3,12 +3,27 @@
 Source: Claude API reference, "Messages", "Streaming messages", "Models", "Versions" and "Errors".
 """
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 from app.clients import complaints
-from app.clients.dialect import Alternative, Ask, ChatAnswer, FoundModel, Piece, Target, Trouble, WireError
+from app.clients.dialect import (
+    Alternative,
+    Ask,
+    ChatAnswer,
+    FoundModel,
+    Gap,
+    Piece,
+    StreamReader,
+    Target,
+    ToolCall,
+    ToolChoice,
+    Trouble,
+    WireError,
+)
 from app.clients.json_wire import at_path, count_in, event_in, json_of, key_headers, models_in, without_pasted
+from app.clients.sse_reader import SseReader
 from app.lib.http import Answer, Call
 
 V1 = "/v1"
@@ -28,6 +43,7 @@ class Anthropic:
     """The base URL may end in /v1 or leave it out: both mean the same."""
 
     lists_models = True
+    version = 1
 
     def list_call(self, target: Target) -> Call:
         """GET .../v1/models, the whole list in one page."""
@@ -61,7 +77,29 @@ class Anthropic:
             model=str(body.get("model") or ""),
             prompt_tokens=count_in(body.get("usage"), "input_tokens"),
             completion_tokens=count_in(body.get("usage"), "output_tokens"),
+            tool_calls=_tool_calls(blocks),
         )
+
+    def stream_reader(self) -> StreamReader:
+        """Server-sent events, the last of which is message_stop."""
+        return SseReader(self.read_event)
+
+    def gap_call(self, target: Target, gap: Gap) -> Call | None:  # noqa: ARG002 (the platform has no such address)
+        """None: the platform fills gaps through messages alone."""
+        return None
+
+    def read_gap(self, target: Target, answer: Answer) -> ChatAnswer:
+        """As a message; nothing is asked that it would be read from."""
+        return self.read_chat(target, answer)
+
+    def embeddings_call(self, target: Target, text: str) -> Call | None:  # noqa: ARG002 (as above)
+        """None: the platform embeds no texts."""
+        return None
+
+    def read_embeddings(self, target: Target, answer: Answer) -> tuple[float, ...]:
+        """Raises WireError: nothing is asked that it would be read from."""
+        self._refuse(target, answer)
+        raise WireError(Trouble("bad_json"))
 
     def read_event(self, data: str) -> Piece:
         """One event's data; kinds that are not known yet say nothing. Raises WireError when it is no event at all."""
@@ -109,13 +147,26 @@ def messages_body(target: Target, ask: Ask) -> dict[str, Any]:
     body: dict[str, Any] = {
         "model": target.served_name,
         "max_tokens": ask.max_tokens,
-        "messages": [{"role": "user", "content": user}],
+        "messages": [
+            *({"role": "assistant" if each.by_model else "user", "content": each.text} for each in ask.earlier),
+            {"role": "user", "content": user},
+        ],
         "stream": ask.stream,
     }
     if system:
         body["system"] = system
     if ask.temperature is not None and "no_temperature" not in target.quirks:
         body["temperature"] = ask.temperature
+    if ask.stop and "no_stop" not in target.quirks:
+        body["stop_sequences"] = list(ask.stop)
+    if ask.tools:
+        body["tools"] = [
+            {"name": each.name, "description": each.description, "input_schema": dict(each.parameters)}
+            for each in ask.tools
+        ]
+        body["tool_choice"] = {"type": "any" if ask.tool_choice is ToolChoice.FORCED else "auto"}
+    if ask.schema is not None:
+        body["output_config"] = {"format": {"type": "json_schema", "schema": dict(ask.schema)}}
     return body
 
 
@@ -136,6 +187,11 @@ def _call(
         tls=target.tls,
         secret=bool(target.api_key),
     )
+
+
+def _tool_calls(blocks: list[Any]) -> tuple[ToolCall, ...]:
+    used = (each for each in blocks if isinstance(each, dict) and each.get("type") == "tool_use")
+    return tuple(ToolCall(str(each.get("name") or ""), json.dumps(each.get("input"))) for each in used)
 
 
 def _piece(block: Any) -> Piece:

@@ -4,18 +4,58 @@ A dialect is a set of pure functions over frozen values, so the connection test,
 later the feature calls send the very same bytes through the same door.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from enum import StrEnum
+from typing import Any, Protocol
 
+from app.domain.credentials import Auth
 from app.lib.http import Answer, Call
 from app.lib.tls import SYSTEM_ROOTS, TlsOptions
 from app.lib.urls import Address
 
 
 @dataclass(frozen=True, slots=True)
+class AwsKeys:
+    """Live credentials that sign requests to AWS."""
+
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+    session_token: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """A live OAuth 2 token."""
+
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """What a cloud platform wants to know beside the key.
+
+    `auth` is the kind; the target's `api_key` is then the secret access key, or the service account's JSON.
+    """
+
+    region: str = ""
+    project: str = ""
+    auth: Auth = Auth.KEY
+    access_key_id: str = ""
+    session_token: str | None = field(default=None, repr=False)
+    role_arn: str = ""
+    external_id: str = ""
+
+
+PLAIN_KEY = Cloud()
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
-    """One deployment as a dialect speaks to it; the key never shows in a repr."""
+    """One deployment as a dialect speaks to it; nothing secret shows in a repr.
+
+    `granted` are the live credentials that `clients/credentials` obtained for `cloud`, where it takes more than a key.
+    """
 
     platform: str
     server: str
@@ -27,6 +67,8 @@ class Target:
     api_version: str = ""
     quirks: frozenset[str] = frozenset()
     tls: TlsOptions = SYSTEM_ROOTS
+    cloud: Cloud = PLAIN_KEY
+    granted: AwsKeys | AccessToken | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +86,75 @@ class Alternative:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier turn of a conversation; `by_model`: the model said it."""
+
+    text: str
+    by_model: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A function that the model may ask to be called; `parameters` is a JSON schema of type object."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A structured call; `arguments` is JSON text as the server sent it."""
+
+    name: str
+    arguments: str
+
+
+class ToolChoice(StrEnum):
+    """Whether the model decides about calling a tool, or has to call one."""
+
+    AUTO = "auto"
+    FORCED = "forced"
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
-    """One chat request: at most `max_tokens` tokens back; None leaves a parameter out."""
+    """One chat request: at most `max_tokens` tokens back; None and empty leave a parameter out.
+
+    `earlier` turns come between the system text and `user`. `schema` is a JSON schema that the answer has to obey.
+    """
 
     user: str
     system: str | None = None
     max_tokens: int = 16
     temperature: float | None = 0.0
     stream: bool = False
+    earlier: tuple[Turn, ...] = ()
+    tools: tuple[Tool, ...] = ()
+    tool_choice: ToolChoice = ToolChoice.AUTO
+    schema: Mapping[str, Any] | None = None
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A gap in code to be filled through the platform's completions address: what stands before it and after it."""
+
+    prefix: str
+    suffix: str
+    max_tokens: int = 64
 
 
 @dataclass(frozen=True, slots=True)
 class FoundModel:
-    """A model that a server says it serves; `context` in tokens where the server states it."""
+    """A model that a server says it serves; `context` in tokens where the server states it.
+
+    `traits` is what the server says of it that lasts from one question to the next, as one text.
+    """
 
     name: str
     context: int | None = None
+    traits: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +170,7 @@ class ChatAnswer:
     model: str = ""
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
+    tool_calls: tuple[ToolCall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +202,22 @@ class WireError(Exception):
         self.trouble = trouble
 
 
+class StreamReader(Protocol):
+    """Reads one streamed answer; holds what is left of a chunk."""
+
+    def feed(self, chunk: bytes) -> Iterable[Piece]:
+        """The events that the chunk completes; raises WireError for what is no stream of this platform."""
+        ...
+
+
 class Dialect(Protocol):
-    """One platform. `lists_models` is False where a key cannot list what it may call."""
+    """One platform. `lists_models` is False where a key cannot list what it may call.
+
+    `version` is raised when the same server would be measured differently.
+    """
 
     lists_models: bool
+    version: int
 
     def list_call(self, target: Target) -> Call:
         """The request for the model list."""
@@ -131,8 +239,24 @@ class Dialect(Protocol):
         """The answer to a chat request that was not streamed; raises WireError."""
         ...
 
-    def read_event(self, data: str) -> Piece:
-        """One event's data of a streamed answer; raises WireError."""
+    def stream_reader(self) -> StreamReader:
+        """A reader for one streamed answer."""
+        ...
+
+    def gap_call(self, target: Target, gap: Gap) -> Call | None:
+        """The request to fill a gap with the suffix as a field; None where the platform has no such address."""
+        ...
+
+    def read_gap(self, target: Target, answer: Answer) -> ChatAnswer:
+        """What was put into the gap; raises WireError."""
+        ...
+
+    def embeddings_call(self, target: Target, text: str) -> Call | None:
+        """The request for one text's embedding; None where the platform has no such address."""
+        ...
+
+    def read_embeddings(self, target: Target, answer: Answer) -> tuple[float, ...]:
+        """The vector; raises WireError."""
         ...
 
     def trouble(self, target: Target, answer: Answer) -> Trouble | None:

@@ -10,6 +10,9 @@ from app.lib.http import Answer
 
 NAME_MAX = 255
 LIST_MAX = 10_000
+TRAITS_MAX = 4000
+# vLLM makes these anew for each answer.
+_PASSING = frozenset({"created", "permission"})
 # Under these names vLLM, llama.cpp, LM Studio, Anthropic and others state a model's context.
 _CONTEXT_NAMES = ("max_model_len", "context_length", "max_context_length", "max_input_tokens", "n_ctx", "n_ctx_train")
 
@@ -47,10 +50,16 @@ def models_in(answer: Answer) -> tuple[FoundModel, ...]:
     for row in rows[:LIST_MAX]:
         name = row.get("id") if isinstance(row, dict) else None
         if isinstance(name, str) and 0 < len(name) <= NAME_MAX and name.isprintable():
-            found.setdefault(name, FoundModel(name, _context(row)))
+            found.setdefault(name, FoundModel(name, _context(row), _traits(row)))
     if rows and not found:
         raise WireError(Trouble("model_list_malformed"))
     return tuple(found.values())
+
+
+def _traits(row: dict[str, Any]) -> str:
+    """What does not change from one question to the next: servers state the time of asking as that of making."""
+    lasting = {name: value for name, value in row.items() if name not in _PASSING}
+    return json.dumps(lasting, sort_keys=True, default=str)[:TRAITS_MAX]
 
 
 def json_of(answer: Answer) -> Any:

@@ -3,12 +3,27 @@
 Source: OpenAI API reference, "Chat completions" and "Models".
 """
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 from app.clients import complaints
-from app.clients.dialect import Alternative, Ask, ChatAnswer, FoundModel, Piece, Target, Trouble, WireError
+from app.clients.dialect import (
+    Alternative,
+    Ask,
+    ChatAnswer,
+    FoundModel,
+    Gap,
+    Piece,
+    StreamReader,
+    Target,
+    ToolCall,
+    ToolChoice,
+    Trouble,
+    WireError,
+)
 from app.clients.json_wire import at_path, count_in, event_in, json_of, key_headers, models_in, without_pasted
+from app.clients.sse_reader import SseReader
 from app.lib.http import Answer, Call
 
 DONE = "[DONE]"
@@ -21,6 +36,7 @@ class OpenAIWire:
     """The shared half of the three OpenAI-speaking dialects; they differ in addresses and headers."""
 
     lists_models = True
+    version = 1
 
     def list_call(self, target: Target) -> Call:
         """GET .../models."""
@@ -55,7 +71,43 @@ class OpenAIWire:
             model=str(body.get("model") or ""),
             prompt_tokens=count_in(body.get("usage"), "prompt_tokens"),
             completion_tokens=count_in(body.get("usage"), "completion_tokens"),
+            tool_calls=_tool_calls(message.get("tool_calls")),
         )
+
+    def stream_reader(self) -> StreamReader:
+        """Server-sent events, the last of which is [DONE]."""
+        return SseReader(self.read_event)
+
+    def gap_call(self, target: Target, gap: Gap) -> Call | None:
+        """POST .../completions with a suffix, which OpenAI calls legacy and code models' servers keep."""
+        body = {"model": target.served_name, "prompt": gap.prefix, "suffix": gap.suffix, "max_tokens": gap.max_tokens}
+        if "no_temperature" not in target.quirks:
+            body["temperature"] = 0.0
+        return self._call(target, "POST", "completions", body)
+
+    def read_gap(self, target: Target, answer: Answer) -> ChatAnswer:
+        """The first choice's text; raises WireError for a body of another shape."""
+        self._refuse(target, answer)
+        body = json_of(answer)
+        choice = _first_choice(body)
+        if not isinstance(choice.get("text"), str):
+            raise WireError(Trouble("bad_json"))
+        return ChatAnswer(choice["text"], finish=str(choice.get("finish_reason") or ""))
+
+    def embeddings_call(self, target: Target, text: str) -> Call | None:
+        """POST .../embeddings."""
+        return self._call(target, "POST", "embeddings", {"model": target.served_name, "input": text})
+
+    def read_embeddings(self, target: Target, answer: Answer) -> tuple[float, ...]:
+        """`data[0].embedding`; raises WireError for anything but numbers."""
+        self._refuse(target, answer)
+        body = json_of(answer)
+        rows = body.get("data") if isinstance(body, dict) else None
+        first = rows[0] if isinstance(rows, list) and rows else None
+        vector = first.get("embedding") if isinstance(first, dict) else None
+        if not isinstance(vector, list) or not all(type(each) in (int, float) for each in vector):
+            raise WireError(Trouble("bad_json"))
+        return tuple(map(float, vector))
 
     def read_event(self, data: str) -> Piece:
         """One `data:` line of a stream; raises WireError when it is no event of a chat."""
@@ -113,13 +165,44 @@ def chat_body(target: Target, ask: Ask) -> dict[str, Any]:
     if system and "no_system" in target.quirks:
         user, system = f"{system}\n\n{user}", None
     messages = [{"role": "system", "content": system}] if system else []
+    messages += [{"role": "assistant" if each.by_model else "user", "content": each.text} for each in ask.earlier]
     messages.append({"role": "user", "content": user})
     body: dict[str, Any] = {"model": target.served_name, "messages": messages, "stream": ask.stream}
     limit = "max_completion_tokens" if "max_completion_tokens" in target.quirks else "max_tokens"
     body[limit] = ask.max_tokens
     if ask.temperature is not None and "no_temperature" not in target.quirks:
         body["temperature"] = ask.temperature
-    return body
+    if ask.stop and "no_stop" not in target.quirks:
+        body["stop"] = list(ask.stop)
+    return body | _tools(ask) | _schema(ask)
+
+
+def _tools(ask: Ask) -> dict[str, Any]:
+    if not ask.tools:
+        return {}
+    functions = [
+        {"name": each.name, "description": each.description, "parameters": dict(each.parameters)} for each in ask.tools
+    ]
+    choice = "required" if ask.tool_choice is ToolChoice.FORCED else "auto"
+    return {"tools": [{"type": "function", "function": each} for each in functions], "tool_choice": choice}
+
+
+def _schema(ask: Ask) -> dict[str, Any]:
+    if ask.schema is None:
+        return {}
+    wanted = {"name": "answer", "strict": True, "schema": dict(ask.schema)}
+    return {"response_format": {"type": "json_schema", "json_schema": wanted}}
+
+
+def _tool_calls(value: Any) -> tuple[ToolCall, ...]:
+    """The structured calls; some servers send the arguments as an object in place of its text."""
+    found = []
+    for each in value if isinstance(value, list) else ():
+        function = each.get("function") if isinstance(each, dict) else None
+        if isinstance(function, dict) and isinstance(function.get("name"), str):
+            given = function.get("arguments")
+            found.append(ToolCall(function["name"], given if isinstance(given, str) else json.dumps(given)))
+    return tuple(found)
 
 
 def _first_choice(body: Any) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from app.domain.families import Family
 from app.domain.features import Feature, Section
 from app.domain.listings import ListedModel, Naming, OpenListing
 from app.domain.platforms import Platform, Server
+from app.domain.readiness import READINESS_VERSION
 from app.domain.remedies import Remedies, Remedy
 from app.domain.tiers import RULES_VERSION
 
@@ -124,4 +125,4 @@ def _frozen(record: T) -> T:
 
 def _revision(texts: Iterable[str]) -> int:
     """A number that fits a signed 32-bit column."""
-    return zlib.crc32("\0".join([str(RULES_VERSION), *texts]).encode()) >> 1
+    return zlib.crc32("\0".join([str(RULES_VERSION), str(READINESS_VERSION), *texts]).encode()) >> 1

@@ -22,7 +22,7 @@ MOST_AT_ONCE = 50
 BEARER = "authorization"
 KEY_HEADERS = (BEARER, "api-key", "x-api-key")
 # What some servers refuse, so that it is left out or renamed for them.
-QUIRKS = ("max_completion_tokens", "no_temperature", "no_system")
+QUIRKS = ("max_completion_tokens", "no_temperature", "no_system", "no_stop", "strip_reasoning")
 
 _API_VERSION = re.compile(r"v1|preview|\d{4}-\d{2}-\d{2}(-preview)?")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")

@@ -28,9 +28,16 @@ class Ability(StrEnum):
     CHAT = "chat"
     STREAM = "stream"
     SYSTEM = "system"
+    TURNS = "turns"
+    CADENCE = "cadence"  # a stream arrives as it is made, not in one lump
     TOOLS = "tools"
+    FORCED_TOOLS = "forced_tools"  # a tool is called when the request demands it
     JSON = "json"
-    FIM = "fim"
+    FIM = "fim"  # a gap in code is filled in the family's own format
+    SUFFIX = "suffix"  # the same through the completions address, with the suffix as a field
+    CONTEXT = "context"
+    EMBEDDINGS = "embeddings"
+    CLEAN = "clean"  # reasoning stays out of the answer
     QUICK = "quick"  # first token within a second
 
 

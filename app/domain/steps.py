@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from app.domain.capabilities import Finding
+
 
 class StepName(StrEnum):
     """In the order they run."""
@@ -87,7 +89,9 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """One finished step. `figures` are measurements by name; texts are scrubbed and plain."""
+    """One finished step. `figures` are measurements by name, `findings` what they say of the endpoint's abilities;
+    texts are scrubbed and plain.
+    """
 
     name: StepName
     outcome: Outcome
@@ -98,6 +102,7 @@ class StepResult:
     remedy: str = ""
     fix: Fix | None = None
     figures: Mapping[str, float | int | str] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
 
 
 WORDS: Mapping[StepName, Words] = {
@@ -122,6 +127,45 @@ WORDS: Mapping[StepName, Words] = {
     StepName.PARAMETERS: Words("Try request parameters", "Parameters are taken"),
     StepName.WARMTH: Words("Ask a second time", "Speed is known, cold and warm"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """The most that something sends to a server, in requests, and in tokens both ways together."""
+
+    requests: int
+    tokens: int
+
+
+# Upper bounds, which the tests hold every step to. A refusal may have a step ask again without what was refused.
+EFFORTS: Mapping[StepName, Effort] = {
+    StepName.ADDRESS: Effort(0, 0),
+    StepName.DNS: Effort(0, 0),
+    StepName.CONNECT: Effort(0, 0),
+    StepName.TLS: Effort(0, 0),
+    StepName.AUTH: Effort(6, 20),
+    StepName.MODEL: Effort(3, 50),
+    StepName.CHAT: Effort(6, 900),
+    StepName.STREAM: Effort(1, 100),
+    StepName.SYSTEM: Effort(2, 200),
+    StepName.TURNS: Effort(2, 400),
+    StepName.CADENCE: Effort(1, 300),
+    StepName.TOOLS: Effort(6, 2400),
+    StepName.JSON: Effort(3, 900),
+    StepName.FIM: Effort(3, 600),
+    StepName.SUFFIX: Effort(1, 200),
+    StepName.CONTEXT: Effort(5, 70_000),
+    StepName.EMBEDDINGS: Effort(1, 20),
+    StepName.REASONING: Effort(2, 1400),
+    StepName.PARAMETERS: Effort(4, 400),
+    StepName.WARMTH: Effort(2, 400),
+}
+
+
+def effort_of(depth: "Depth") -> Effort:
+    """What a test of this depth sends at most."""
+    efforts = [EFFORTS[name] for name in steps_of(depth)]
+    return Effort(sum(each.requests for each in efforts), sum(each.tokens for each in efforts))
 
 
 def steps_of(depth: Depth) -> tuple[StepName, ...]:

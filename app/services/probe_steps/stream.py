@@ -3,12 +3,11 @@
 from dataclasses import dataclass, field
 from time import perf_counter
 
-from app.clients.dialect import Ask, Trouble, WireError
+from app.clients.dialect import Ask, Piece, StreamReader, Trouble, WireError
 from app.domain.steps import BROKEN_STREAM, Outcome, StepName, StepResult
 from app.lib.bodies import read_capped
 from app.lib.http import Answer, Streaming
 from app.lib.http_errors import Code, OutboundError
-from app.lib.sse import EventParser, EventTooLarge
 from app.services.probe_run import NOT_JUDGED, Run
 from app.services.probe_steps.question import ANSWER_TOKENS, SYSTEM_TEXT, USER_TEXT
 
@@ -41,20 +40,21 @@ class _Reading:
     first_ms: float | None = None
     finished: bool = False
     done: bool = False
-    parser: EventParser = field(default_factory=EventParser)
+    reader: StreamReader = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.reader = self.run.dialect.stream_reader()
 
     def take(self, chunk: bytes) -> None:
-        """One chunk; raises _Ended, WireError and EventTooLarge."""
+        """One chunk; raises _Ended and WireError."""
         self.received += len(chunk)
         if self.received > MAX_BYTES:
             raise _Ended("too_large")
         self.opening += chunk[: OPENING - len(self.opening)]
-        for event in self.parser.feed(chunk):
-            if event.comment is None and not self.done:
-                self._event(event.data)
+        for piece in self.reader.feed(chunk):
+            self._event(piece)
 
-    def _event(self, data: str) -> None:
-        piece = self.run.dialect.read_event(data)
+    def _event(self, piece: Piece) -> None:
         if piece.failed:
             busy = piece.failed.code in NOT_JUDGED
             raise _Ended(BROKEN_STREAM if self.events and not busy else piece.failed.code, piece.failed.words)
@@ -96,7 +96,7 @@ def _read(run: Run, streaming: Streaming) -> StepResult:
         return run.explained(StepName.STREAM, BROKEN_STREAM)
     except _Ended as end:
         return run.explained(StepName.STREAM, end.code, words=end.words)
-    except (EventTooLarge, WireError):
+    except WireError:
         return run.explained(StepName.STREAM, BROKEN_STREAM if reading.events else "stream_not_sse")
     return _judged(run, streaming, reading)
 

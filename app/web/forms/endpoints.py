@@ -173,6 +173,8 @@ QUIRK_WORDS = {
     "max_completion_tokens": "Send max_completion_tokens in place of max_tokens",
     "no_temperature": "Leave the temperature out",
     "no_system": "Put system text before the first user turn",
+    "no_stop": "Leave stop words out",
+    "strip_reasoning": "Cut reasoning out of the answers",
 }
 
 
