@@ -22,6 +22,7 @@ def check(facts: Facts) -> None:
     _families(facts)
     _models(facts)
     _remedies(facts)
+    _symptoms(facts)
 
 
 def _features(facts: Facts) -> None:
@@ -70,6 +71,18 @@ def _remedies(facts: Facts) -> None:
             except ValueError as problem:
                 raise FactsError("remedies.toml", row, field, str(problem)) from problem
             _known("remedies.toml", row, field, names, known)
+
+
+def _symptoms(facts: Facts) -> None:
+    for symptom in facts.symptoms.rows.values():
+        row = f"symptom “{symptom.slug}”"
+        _known("symptoms.toml", row, "group", [symptom.group], facts.symptoms.groups)
+        _known("symptoms.toml", row, "codes", symptom.codes, facts.remedies.rows)
+        if not symptom.remedy:
+            raise FactsError("symptoms.toml", row, "remedy", "has no steps")
+    for group, rows in facts.symptoms.by_group():
+        if not rows:
+            raise FactsError("symptoms.toml", f"group “{group.slug}”", "", "has no symptoms")
 
 
 def _known(file: str, row: str, field: str, names: Iterable[str], among: Iterable[str]) -> None:

@@ -8,13 +8,15 @@ from app.domain.features import Feature, Section, of_section
 from app.domain.listings import ListedModel, Naming, OpenListing
 from app.domain.platforms import OPENAI_COMPATIBLE, Platform, Server, host_of
 from app.domain.remedies import Remedies
+from app.domain.symptoms import Symptoms
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """The tables, each keyed by its slug or name, in the order of the file.
 
-    `revision` is a number that changes with any of the files: what was computed from other facts is recomputed.
+    `revision` is a number that changes with the files from which something is worked out and stored: what was worked
+    out from other facts is worked out again.
     """
 
     sections: Mapping[str, Section]
@@ -26,6 +28,7 @@ class Facts:
     open_listings: tuple[OpenListing, ...]
     naming: Naming
     remedies: Remedies
+    symptoms: Symptoms
     revision: int
 
     def by_section(self) -> tuple[tuple[Section, tuple[Feature, ...]], ...]:

@@ -19,6 +19,7 @@ from app.domain.listings import ListedModel, Naming, OpenListing
 from app.domain.platforms import Platform, Server
 from app.domain.readiness import READINESS_VERSION
 from app.domain.remedies import Remedies, Remedy
+from app.domain.symptoms import Group, Symptom, Symptoms
 from app.domain.tiers import RULES_VERSION
 
 __all__ = ["Facts", "FactsError", "load_facts"]
@@ -36,7 +37,7 @@ def load_facts(prompts_dir: Path, facts_dir: Path = _HERE) -> Facts:
     """
     features, platforms = _File(facts_dir / "features.toml"), _File(facts_dir / "platforms.toml")
     models, remedies = _File(facts_dir / "models.toml"), _File(facts_dir / "remedies.toml")
-    families = _File(prompts_dir / "families.toml")
+    families, symptoms = _File(prompts_dir / "families.toml"), _File(facts_dir / "symptoms.toml")
     sets = features.content.get("family_sets", {})
     facts = Facts(
         sections=features.table("section", Section, "slug"),
@@ -50,6 +51,7 @@ def load_facts(prompts_dir: Path, facts_dir: Path = _HERE) -> Facts:
         remedies=Remedies(
             remedies.table("remedy", Remedy, "code"), MappingProxyType(dict(remedies.content.get("stand_ins", {})))
         ),
+        symptoms=Symptoms(symptoms.table("group", Group, "slug"), symptoms.table("symptom", Symptom, "slug")),
         revision=_revision(file.text for file in (features, platforms, models, remedies, families)),
     )
     check(facts)

@@ -1,4 +1,4 @@
-"""Help: what the words mean, and the components page that shows every macro in every state."""
+"""Help: what the words mean, what goes wrong in GitLab, and the components page with every macro in every state."""
 
 from datetime import timedelta
 
@@ -18,10 +18,12 @@ from wtforms.validators import InputRequired, Length
 
 from app.domain.roles import Role
 from app.domain.steps import ORDER, WORDS
+from app.domain.symptoms import matching
 from app.lib.clock import now
 from app.web import theme
 from app.web.access import needs
-from app.web.htmx import close_dialog, fragment, redirect, toast, wants_fragment
+from app.web.context import ports
+from app.web.htmx import close_dialog, fragment, page_or_fragment, redirect, toast, wants_fragment
 
 blueprint = Blueprint("help", __name__, url_prefix="/help")
 
@@ -54,6 +56,27 @@ def setup(app: Flask) -> None:
 def index() -> str:
     """Where to begin and what the words mean."""
     return render_template("help/index.html", steps=[(name.value, WORDS[name].waiting) for name in ORDER])
+
+
+@blueprint.get("/gitlab")
+@needs(Role.VIEWER)
+def gitlab() -> Response:
+    """What goes wrong in GitLab itself: all of it in groups, or what matches ?q=, the best first."""
+    facts = ports().facts
+    symptoms = facts.symptoms
+    q = request.args.get("q", "")[:200].strip()
+    found = matching(symptoms.rows.values(), q)
+    ranked = [(None, found)] if found else []
+    return page_or_fragment(
+        "help/gitlab.html",
+        "help/_gitlab.html",
+        q=q,
+        boxes=ranked if q else symptoms.by_group(),
+        found=len(found),
+        total=len(symptoms.rows),
+        groups=symptoms.groups.values(),
+        explain=facts.remedies.explain,
+    )
 
 
 @blueprint.get("/components")

@@ -13,6 +13,7 @@ from app.data.loader import Facts, FactsError, load_facts
 from tests.fixtures.facts import PROMPTS
 
 Edit = Callable[[str, str, str], None]
+EMPTY_GROUP = '[[group]]\nslug = "attic"\ntitle = "Attic"\ndescription = "Empty."\n\n'
 
 
 @pytest.fixture
@@ -65,6 +66,10 @@ def test_nothing_can_be_changed_after_loading(facts: Facts) -> None:
         ("families.toml", 'chain = ["mistral", "base"]', 'chain = ["mistral"]', "family “mistral”, field chain"),
         ("remedies.toml", "{rule}", "{rule.__class__}", "remedy “refused_by_policy”, field message"),
         ("remedies.toml", "{rule}", "{role}", "field message: “role” is not known"),
+        ("symptoms.toml", '["no_chat_template"]', '["no_template"]', "symptom “no-chat-template”, field codes"),
+        ("symptoms.toml", 'group = "gateway"', 'group = "attic"', "field group: “attic” is not known"),
+        ("symptoms.toml", 'remedy = ["Update the gateway; its newer prompts do without."]', "remedy = []", "no steps"),
+        ("symptoms.toml", "[[symptom]]", f"{EMPTY_GROUP}[[symptom]]", "group “attic”: has no symptoms"),
         ("features.toml", "[[section]]", "[[section", "features.toml: "),
     ],
 )
@@ -92,6 +97,11 @@ def test_the_revision_follows_the_files(facts: Facts, copies: Path, edit: Edit) 
     assert load_facts(copies, copies).revision == facts.revision
     edit("models.toml", 'chat = "full"', 'chat = "limited"')
     assert load_facts(copies, copies).revision not in (facts.revision, 0)
+
+
+def test_words_for_people_alone_leave_the_revision(facts: Facts, copies: Path, edit: Edit) -> None:
+    edit("symptoms.toml", "Clear the TLS checkbox", "Empty the TLS checkbox")
+    assert load_facts(copies, copies).revision == facts.revision
 
 
 def test_problems_name_what_may_be_chosen(facts: Facts) -> None:

@@ -35,7 +35,7 @@ def test_no_model_or_family_is_named_in_code(facts: Facts) -> None:
 
 def test_every_row_has_a_source_and_a_version(facts: Facts) -> None:
     tables = (facts.sections, facts.features, facts.families, facts.platforms, facts.servers, facts.models)
-    rows: list[Source] = [row.source for table in tables for row in table.values()]
+    rows: list[Source] = [row.source for table in (*tables, facts.symptoms.rows) for row in table.values()]
     rows += [row.source for row in facts.open_listings]
     assert all(source.title and source.version for source in rows)
     assert all(source.page.startswith("https://docs.gitlab.com/") for source in rows)
