@@ -161,7 +161,8 @@ class FoundModel:
 class ChatAnswer:
     """What came back from one chat request; token counts are the server's own.
 
-    `finish` is in OpenAI's words (stop, length, tool_calls) where the platform's own have such a meaning.
+    `finish` is in OpenAI's words (stop, length, tool_calls) where the platform's own have such a meaning. `build` names
+    the server's build where it lasts from one answer to the next.
     """
 
     text: str
@@ -171,6 +172,7 @@ class ChatAnswer:
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     tool_calls: tuple[ToolCall, ...] = ()
+    build: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,3 +5,5 @@ from app.clients.openai_wire import OpenAIWire
 
 class OpenAICompatible(OpenAIWire):
     """The base URL is used as typed; documentation asks for it to end in /v1."""
+
+    states_build = True

@@ -37,6 +37,8 @@ class OpenAIWire:
 
     lists_models = True
     version = 1
+    # Of the hosted ones it changes from one answer to the next, with whichever machine answers.
+    states_build = False
 
     def list_call(self, target: Target) -> Call:
         """GET .../models."""
@@ -72,6 +74,7 @@ class OpenAIWire:
             prompt_tokens=count_in(body.get("usage"), "prompt_tokens"),
             completion_tokens=count_in(body.get("usage"), "completion_tokens"),
             tool_calls=_tool_calls(message.get("tool_calls")),
+            build=str(body.get("system_fingerprint") or "") if self.states_build else "",
         )
 
     def stream_reader(self) -> StreamReader:

@@ -4,10 +4,14 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from app.domain import identifiers
+from app.domain.credentials import Auth
+from app.domain.endpoint_cloud import cloud_faults
+from app.domain.endpoint_tls import tls_faults
 from app.domain.errors import Invalid
 from app.domain.identifiers import Identifier
 from app.domain.platforms import OPENAI_COMPATIBLE, Platform, Server
@@ -41,7 +45,7 @@ _RESERVED = frozenset(
 class EndpointDraft:
     """What somebody typed for an endpoint; nothing in it has been checked yet.
 
-    `api_key` is None to keep the stored key and "" to have none.
+    Of the secrets (`api_key`, `session_token`, `client_key`) None keeps what is stored and "" has none.
     """
 
     name: str = ""
@@ -57,6 +61,17 @@ class EndpointDraft:
     headers: Mapping[str, str] = field(default_factory=dict)
     quirks: tuple[str, ...] = ()
     api_key: str | None = field(default=None, repr=False)
+    auth: str = ""
+    region: str = ""
+    project: str = ""
+    access_key_id: str = ""
+    session_token: str | None = field(default=None, repr=False)
+    role_arn: str = ""
+    external_id: str = ""
+    ca_pem: str = field(default="", repr=False)
+    client_certificate: str = field(default="", repr=False)
+    client_key: str | None = field(default=None, repr=False)
+    tls_server_name: str = ""
 
 
 class Choices(Protocol):
@@ -104,6 +119,8 @@ def check(
         _check_line(faults, "name", draft.name, NAME_MAX, "Give the endpoint a name.")
     _check_line(faults, "owner", draft.owner, OWNER_MAX)
     platform = choices.platforms.get(draft.platform)
+    if platform and not draft.auth:
+        draft = replace(draft, auth=platform.auths[0].value)
     base_url = _check_address(faults, draft, platform, read_address)
     identifier = _check_identifier(faults, draft, platform, choices)
     for name, problem in (
@@ -115,6 +132,11 @@ def check(
         if problem:
             faults.add(name, problem)
     _check_request_options(faults, draft)
+    if platform and platform.selectable:
+        for name, sentence in cloud_faults(draft, platform, urlsplit(base_url).hostname or ""):
+            faults.add(name, sentence)
+    for name, sentence in tls_faults(draft):
+        faults.add(name, sentence)
     if faults.by_field or identifier is None:
         raise Invalid(faults.by_field)
     return Checked(draft, base_url, identifier)
@@ -138,11 +160,13 @@ def _check_address(
     faults: _Faults, draft: EndpointDraft, platform: Platform | None, read_address: Callable[[str], object]
 ) -> str:
     text = draft.base_url.strip()
-    pattern = platform.url_pattern if platform else ""
+    pattern = platform.address_in(draft.region) if platform else ""
     open_words = _PLACEHOLDER.findall(pattern)
     if not text:
         if not pattern or open_words:
-            faults.add("base_url", "Type the address of the model server.")
+            # Where the region is all that is missing, its own field says so.
+            if platform is None or not platform.needs_region:
+                faults.add("base_url", "Type the address of the model server.")
             return ""
         text = pattern
     for word in open_words:
@@ -182,7 +206,7 @@ def _check_request_options(faults: _Faults, draft: EndpointDraft) -> None:
     key = draft.api_key or ""
     if len(key) > KEY_MAX:
         faults.add("api_key", f"Use {KEY_MAX} characters at most; these are {len(key)}.")
-    if not key.isascii() or any(not " " < each < "\x7f" for each in key):
+    if draft.auth != Auth.SERVICE_ACCOUNT and (not key.isascii() or any(not " " < each < "\x7f" for each in key)):
         faults.add("api_key", "A key has no spaces, line breaks or special characters. Copy it again.")
     for sentence in header_faults(draft.headers):
         faults.add("headers", sentence)

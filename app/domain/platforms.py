@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.domain.credentials import Auth
 from app.domain.sources import Source
 
 OPENAI_COMPATIBLE = "openai_compatible"
@@ -31,7 +32,8 @@ class Platform:
 
     `prefix` begins its identifiers; `gitlab_platform` is GitLab's enum value; `takes_endpoint` is False where GitLab
     asks for no address, `completed_path` what its gateway adds to one by itself; `selectable` is False until Modelport
-    speaks its dialect.
+    speaks its dialect. `auths` are the ways to authorise, its own first; `own_hosts` are the ends of host names that
+    belong to the provider alone, `global_url` the address where no region stands in it.
     """
 
     slug: str
@@ -50,6 +52,17 @@ class Platform:
     source: Source
     completed_path: str = ""
     long_forms: tuple[LongForm, ...] = ()
+    auths: tuple[Auth, ...] = (Auth.KEY,)
+    needs_region: bool = False
+    needs_project: bool = False
+    own_hosts: tuple[str, ...] = ()
+    global_url: str = ""
+
+    def address_in(self, region: str) -> str:
+        """The pattern of its address, with the region in it where one is given."""
+        if region == "global" and self.global_url:
+            return self.global_url
+        return self.url_pattern.replace("REGION", region) if region else self.url_pattern
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from hashlib import sha256
 
 from app.domain.capabilities import Finding
 
@@ -66,6 +67,8 @@ ORDER = tuple(StepName)
 ESSENTIAL = ORDER[: ORDER.index(StepName.CHAT) + 1]
 QUICK = ORDER[: ORDER.index(StepName.STREAM) + 1]
 
+# Figures that tell one server, or one build of it, from another.
+SHOWN_OF_ITSELF = ("software", "traits", "build")
 BROKEN_STREAM = "stream_broken"
 CUT_SHORT = frozenset({"stopped", "interrupted"})
 
@@ -171,6 +174,23 @@ def effort_of(depth: "Depth") -> Effort:
 def steps_of(depth: Depth) -> tuple[StepName, ...]:
     """The steps that a test of this depth goes through."""
     return QUICK if depth is Depth.QUICK else ORDER
+
+
+def fingerprint(steps: Iterable[StepResult]) -> str:
+    """What the server showed of itself: software, model and build, as 16 hex characters; "" where no model answered."""
+    results = {step.name: step for step in steps}
+    chat = results.get(StepName.CHAT)
+    if chat is None or chat.outcome not in (Outcome.PASSED, Outcome.WARNED):
+        return ""
+    figures = [step.figures for name in ESSENTIAL if (step := results.get(name))]
+    shown = {name: each[name] for each in figures for name in SHOWN_OF_ITSELF if name in each}
+    return sha256(repr(sorted(shown.items())).encode()).hexdigest()[:16]
+
+
+def stated_context(steps: Iterable[StepResult]) -> int | None:
+    """The context in tokens that the server's list states for the model, None where it states none."""
+    stated = next((step.figures.get("context") for step in steps if step.name is StepName.MODEL), None)
+    return stated if isinstance(stated, int) else None
 
 
 def verdict(steps: Iterable[StepResult]) -> Verdict:

@@ -4,7 +4,7 @@ import atexit
 import logging
 import math
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from time import monotonic, sleep
 
@@ -15,7 +15,7 @@ from app.lib.cancel import Cancel, Stopped
 from app.services import probe_records, probing
 from app.services.ports import Ports
 from app.services.probe_records import INTERRUPTED, STOPPED, Finished
-from app.services.probe_run import UNHURRIED, Pace
+from app.services.probe_run import Pace
 from app.services.probes import Started
 
 log = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ class _Running:
 class Runner:
     """One per process, thread-safe; a process that tests nothing has no thread of it."""
 
-    def __init__(self, ports: Ports, rhythm: Rhythm = USUAL, pace: Pace = UNHURRIED) -> None:
+    def __init__(self, ports: Ports, rhythm: Rhythm = USUAL, pace: Pace | None = None) -> None:
         self._ports = ports
         self._rhythm = rhythm
         self._pace = pace
@@ -144,7 +144,7 @@ class Runner:
         seen: list[StepResult] = []
         cut_short = ""
         try:
-            for result in probing.results(self._ports, running.started.target, running.cancel, self._pace):
+            for result in self._results(running):
                 seen.append(result)
                 self._note((running.id, result))
         except Stopped:
@@ -154,6 +154,10 @@ class Runner:
             seen.append(probing.broke_off(self._ports, seen))
             self._note((running.id, seen[-1]))
         self._note(Finished(running.id, tuple(seen), cut_short))
+
+    def _results(self, running: _Running) -> Iterator[StepResult]:
+        started = running.started
+        return probing.results(self._ports, started.target, running.cancel, self._pace, started.depth)
 
     def _note(self, item: tuple[str, StepResult] | Finished) -> None:
         self._notebook.add(item)

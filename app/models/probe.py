@@ -24,6 +24,9 @@ class Probe(Identified, Model):
     verdict: Mapped[str] = mapped_column(String(16), default="running")
     summary: Mapped[str] = mapped_column(String(400), default="")
     target: Mapped[str] = mapped_column(String(2400), default="")
+    # What the server showed of itself, and the version of the dialect that measured it.
+    fingerprint: Mapped[str] = mapped_column(String(16), default="")
+    dialect_version: Mapped[int] = mapped_column(default=0)
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     # A running row belongs to a process for as long as its lease is renewed.
@@ -48,6 +51,8 @@ class ProbeStep(Model):
     remedy: Mapped[str] = mapped_column(Text, default="")
     fix: Mapped[dict[str, Any] | None]
     figures: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # Of each finding its ability, grade and value.
+    findings: Mapped[list[Any]] = mapped_column(default=list)
 
 
 Index("ix_probe_endpoint_started", Probe.endpoint_id, Probe.started_at)

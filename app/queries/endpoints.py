@@ -41,6 +41,19 @@ class EndpointRecord:
     quirks: tuple[str, ...]
     enabled: bool
     created_by: str
+    auth: str
+    region: str
+    project: str
+    access_key_id: str
+    role_arn: str
+    external_id: str
+    ca_pem: str
+    client_certificate: str
+    tls_server_name: str
+    fingerprint: str
+    stated_context: int | None
+    has_session_token: bool
+    has_client_key: bool
     has_key: bool
     key_fingerprint: str
     key_set_at: datetime | None
@@ -108,12 +121,16 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class StandingRecord:
-    """The stored tier of an endpoint for one feature."""
+    """The stored tier and readiness of an endpoint for one feature; `measured_at` and `aged` as the model has them."""
 
     feature: str
     tier: str
     level: str
     reasons: tuple[str, ...]
+    readiness: str
+    readiness_reasons: tuple[str, ...]
+    measured_at: datetime | None
+    aged: str
 
 
 _TIER_ORDER = case({"supported": 0, "compatible": 1}, value=Endpoint.tier, else_=2)
@@ -182,7 +199,12 @@ def standings(store: Store, endpoint_id: str) -> dict[str, StandingRecord]:
     """The stored tiers of one endpoint by feature."""
     with store.read() as session:
         rows = session.scalars(select(Standing).where(Standing.endpoint_id == endpoint_id)).all()
-        return {row.feature: StandingRecord(row.feature, row.tier, row.level, tuple(row.reasons)) for row in rows}
+        return {row.feature: _standing(row) for row in rows}
+
+
+def _standing(row: Standing) -> StandingRecord:
+    values = {name: getattr(row, name) for name in StandingRecord.__dataclass_fields__}
+    return StandingRecord(**values | {"reasons": tuple(row.reasons), "readiness_reasons": tuple(row.readiness_reasons)})
 
 
 def uses(store: Store, endpoint_id: str) -> list[str]:
@@ -199,12 +221,13 @@ def record_of(row: Endpoint) -> EndpointRecord:
         quirks=tuple(str(each) for each in row.quirks),
         tier_reasons=tuple(row.tier_reasons),
         has_key=bool(row.api_key),
+        has_session_token=bool(row.session_token),
+        has_client_key=bool(row.client_key),
     )
 
 
-_PLAIN = tuple(
-    name for name in EndpointRecord.__dataclass_fields__ if name not in ("headers", "quirks", "tier_reasons", "has_key")
-)
+_MADE = ("headers", "quirks", "tier_reasons", "has_key", "has_session_token", "has_client_key")
+_PLAIN = tuple(name for name in EndpointRecord.__dataclass_fields__ if name not in _MADE)
 
 
 def _where(store: Store, wanted: Filter) -> ColumnElement[bool]:

@@ -37,6 +37,7 @@ class ProbeRecord:
     endpoint_id: str | None
     person: str
     person_name: str
+    depth: str
     verdict: str
     summary: str
     target: str
@@ -57,6 +58,7 @@ class PastProbe:
     """One line of an endpoint's history."""
 
     id: str
+    depth: str
     verdict: str
     summary: str
     person_name: str
@@ -80,7 +82,7 @@ def latest(store: Store, endpoint_id: str) -> ProbeRecord | None:
 
 def history(store: Store, endpoint_id: str, most: int = HISTORY) -> tuple[PastProbe, ...]:
     """An endpoint's tests, newest first."""
-    columns = (Probe.id, Probe.verdict, Probe.summary, Probe.person_name, Probe.started_at)
+    columns = (Probe.id, Probe.depth, Probe.verdict, Probe.summary, Probe.person_name, Probe.started_at)
     with store.read() as session:
         rows = session.execute(
             select(*columns).where(Probe.endpoint_id == endpoint_id).order_by(Probe.started_at.desc()).limit(most)

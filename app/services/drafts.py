@@ -1,12 +1,15 @@
 """Values that are not saved yet: completed, checked, and turned into something to test or to ask for models."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from app.clients.dialect import Target
 from app.domain import endpoints as rules
+from app.domain.endpoint_cloud import check_identity
 from app.domain.endpoints import EndpointDraft
 from app.domain.errors import Invalid, NotFound
 from app.domain.identifiers import Identifier, identify
+from app.domain.roles import Actor
 from app.lib import urls
 from app.lib.sealed import CannotOpen
 from app.models.endpoint import Endpoint
@@ -18,35 +21,43 @@ UNREADABLE = "The stored key can no longer be read. Type it again."
 _ANY_MODEL = "any"
 
 
-def target_of(ports: Ports, draft: EndpointDraft, endpoint_id: str | None = None) -> Target:
+def target_of(ports: Ports, actor: Actor, draft: EndpointDraft, endpoint_id: str | None = None) -> Target:
     """What a test of the draft speaks to; raises Invalid.
 
-    A blank key means the one stored for `endpoint_id`, and only for the very origin it was stored for.
+    A blank secret means the one stored for `endpoint_id`, and only for the very origin it was stored for.
     """
+    check_identity(actor, draft)
     # Not the stored form's check: what the address policy refuses is told by the test, in full.
     checked = rules.check(draft, ports.facts, urls.parse, named=False)
-    key = draft.api_key
-    if key is None and endpoint_id:
-        key = _stored_key(ports, endpoint_id, urls.parse(checked.base_url).origin)
-    return targets.of_draft(ports, checked, key)
+    secrets = {name: getattr(draft, name) for name in endpoints.SECRETS}
+    if endpoint_id:
+        secrets |= _stored_secrets(ports, endpoint_id, urls.parse(checked.base_url).origin, secrets)
+    return targets.of_draft(ports, checked, secrets)
 
 
-def target_for_list(ports: Ports, draft: EndpointDraft, endpoint_id: str | None = None) -> Target:
+def target_for_list(ports: Ports, actor: Actor, draft: EndpointDraft, endpoint_id: str | None = None) -> Target:
     """The same for asking which models there are: no model needs to be named yet, and none wrongly typed hinders."""
-    return target_of(ports, replace(draft, identifier=identifier_of(ports, draft) or _ANY_MODEL), endpoint_id)
+    return target_of(ports, actor, replace(draft, identifier=identifier_of(ports, draft) or _ANY_MODEL), endpoint_id)
 
 
-def _stored_key(ports: Ports, endpoint_id: str, origin: str) -> str | None:
+def _stored_secrets(
+    ports: Ports, endpoint_id: str, origin: str, typed: Mapping[str, str | None]
+) -> dict[str, str | None]:
+    """What is stored in place of what was left blank; raises NotFound, Invalid."""
     with ports.store.read() as session:
         row = session.get(Endpoint, endpoint_id)
         if row is None:
             raise NotFound("There is no such endpoint any more.")
-        if row.api_key and row.key_origin != origin:
-            raise Invalid({"api_key": (endpoints.MOVED,)})
-        try:
-            return targets.stored_key(ports, row)
-        except CannotOpen as error:
-            raise Invalid({"api_key": (UNREADABLE,)}) from error
+        kept = [name for name, text in typed.items() if text is None and getattr(row, name)]
+        found: dict[str, str | None] = {}
+        for name in kept:
+            if name in endpoints.SENT and row.key_origin != origin:
+                raise Invalid({name: (endpoints.MOVED,)})
+            try:
+                found[name] = targets.stored_key(ports, row, name)
+            except CannotOpen as error:
+                raise Invalid({name: (UNREADABLE,)}) from error
+    return found
 
 
 def several(ports: Ports, draft: EndpointDraft, names: list[str]) -> list[EndpointDraft]:

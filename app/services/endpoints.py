@@ -9,6 +9,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.domain import endpoints as rules
+from app.domain.capabilities import Aged
+from app.domain.endpoint_cloud import check_identity
 from app.domain.endpoints import Checked, EndpointDraft
 from app.domain.errors import Busy, Conflict, InUse, Invalid, NotFound, RoleMissing
 from app.domain.roles import Actor, Role
@@ -18,14 +20,22 @@ from app.lib.sealed import CannotOpen
 from app.models.assignment import Assignment
 from app.models.endpoint import Endpoint
 from app.queries.endpoints import record_of
-from app.services import audit, standing
+from app.services import audit, capabilities, standing
 from app.services.ports import Ports
 from app.services.targets import key_purpose, stored_key
 
 MOVED = "The address leads to another host now, so the stored key is not sent there. Type the key again."
 STALE = "Somebody else changed this endpoint while you were editing it."
 # A change of these makes the last test's verdict say nothing about the endpoint any more.
-_TESTED = ("platform", "server", "base_url", "identifier", "api_version", "key_header", "headers", "quirks", "api_key")
+_TESTED = (
+    "platform", "server", "base_url", "identifier", "api_version", "key_header", "headers", "quirks", "api_key",
+    "auth", "region", "project", "access_key_id", "session_token", "role_arn", "external_id",
+    "ca_pem", "client_certificate", "client_key", "tls_server_name",
+)  # fmt: skip
+# Sealed columns, and those of them that are sent: they stay with the host they were stored for.
+SECRETS = ("api_key", "session_token", "client_key")
+SENT = ("api_key", "session_token")
+OTHERS = ("session_token", "client_key")
 # The fields in which endpoints that are added together differ.
 _OWN = frozenset({"name", "identifier"})
 _NOTHING: tuple[object, ...] = ("", None, [], {})
@@ -57,6 +67,8 @@ def create(ports: Ports, actor: Actor, draft: EndpointDraft) -> str:
 def create_several(ports: Ports, actor: Actor, drafts: Sequence[EndpointDraft]) -> list[str]:
     """Store several at once, all or none; their ids. Raises Invalid, which names the endpoint where there are many."""
     rules.check_count([draft.identifier for draft in drafts])
+    for draft in drafts:
+        check_identity(actor, draft)
     checked = [_check_one_of(ports, draft, len(drafts)) for draft in drafts]
     for _ in range(ATTEMPTS):
         # Somebody may take a name or a slug in this very moment; the next look finds it taken.
@@ -84,8 +96,8 @@ def _add(ports: Ports, session: Session, actor: Actor, checked: Checked) -> str:
     row = Endpoint(id=tokens.new_id(), created_by=actor.key, slug=_free_slug(session, checked.draft.name))
     _refuse_taken_name(session, checked.draft.name, None)
     _fill(row, checked)
-    if checked.draft.api_key:
-        _seal(ports, row, checked.draft.api_key)
+    for name in SECRETS:
+        _apply_secret(ports, row, name, getattr(checked.draft, name))
     session.add(row)
     standing.refresh(ports, session, row)
     after = {name: value for name, value in _state(ports, row).items() if value not in _NOTHING}
@@ -95,6 +107,7 @@ def _add(ports: Ports, session: Session, actor: Actor, checked: Checked) -> str:
 
 def update(ports: Ports, actor: Actor, endpoint_id: str, version: int, draft: EndpointDraft) -> None:
     """Change an endpoint; raises NotFound, Conflict for a stale version, Invalid."""
+    check_identity(actor, draft)
     checked = check(ports, draft)
     try:
         with ports.store.write() as session:
@@ -102,12 +115,14 @@ def update(ports: Ports, actor: Actor, endpoint_id: str, version: int, draft: En
             _refuse_taken_name(session, draft.name, row.id)
             before = _state(ports, row)
             _fill(row, checked)
-            _apply_key(ports, row, draft.api_key)
+            for name in SECRETS:
+                _apply_secret(ports, row, name, getattr(draft, name))
             changes = audit.differences(before, _state(ports, row))
             if not changes:
                 return
             if any(name in changes for name in _TESTED):
                 row.verdict, row.probe_id, row.probed_at = "", None, None
+                capabilities.age(session, row.id, Aged.EDITED)
             standing.refresh(ports, session, row)
             audit.record(ports, session, actor, "endpoint:update", _subject(row), changes)
     except IntegrityError as error:
@@ -197,36 +212,38 @@ def _fill(row: Endpoint, checked: Checked) -> None:
     row.model, row.family, row.owner = draft.model, draft.family, draft.owner.strip()
     row.api_version, row.key_header = draft.api_version, draft.key_header
     row.headers, row.quirks = dict(draft.headers), sorted(set(draft.quirks))
+    row.auth, row.region, row.project = draft.auth, draft.region, draft.project
+    row.access_key_id, row.role_arn, row.external_id = draft.access_key_id, draft.role_arn, draft.external_id
+    row.ca_pem, row.client_certificate = draft.ca_pem.strip(), draft.client_certificate.strip()
+    row.tls_server_name = draft.tls_server_name
 
 
-def _apply_key(ports: Ports, row: Endpoint, key: str | None) -> None:
-    """None keeps the key, unless the address now leads elsewhere; "" removes it."""
-    if key is None:
-        if row.api_key and urls.parse(row.base_url).origin != row.key_origin:
-            raise Invalid({"api_key": (MOVED,)})
-    elif key:
-        _seal(ports, row, key)
-    else:
-        row.api_key, row.key_origin, row.key_fingerprint, row.key_set_at = None, "", "", None
-
-
-def _seal(ports: Ports, row: Endpoint, key: str) -> None:
-    row.api_key = ports.sealer.seal(key, key_purpose(row.id))
-    row.key_origin = urls.parse(row.base_url).origin
-    row.key_fingerprint = ports.sealer.fingerprint(key)
-    row.key_set_at = ports.clock()
+def _apply_secret(ports: Ports, row: Endpoint, name: str, text: str | None) -> None:
+    """None keeps the secret, unless it is sent and the address now leads elsewhere; "" removes it."""
+    if text is None:
+        if getattr(row, name) and name in SENT and urls.parse(row.base_url).origin != row.key_origin:
+            raise Invalid({name: (MOVED,)})
+        return
+    setattr(row, name, ports.sealer.seal(text, key_purpose(row.id, name)) if text else None)
+    if name == "api_key":
+        row.key_origin = urls.parse(row.base_url).origin if text else ""
+        row.key_fingerprint = ports.sealer.fingerprint(text) if text else ""
+        row.key_set_at = ports.clock() if text else None
 
 
 def _state(ports: Ports, row: Endpoint) -> dict[str, Any]:
     """What the audit compares; of the key and of header values, which may be secrets too, only the fingerprint."""
     names = (
         "name", "platform", "server", "base_url", "identifier", "model", "family", "owner",
-        "api_version", "key_header", "quirks",
+        "api_version", "key_header", "quirks", "auth", "region", "project", "access_key_id", "role_arn", "external_id",
+        "ca_pem", "client_certificate", "tls_server_name",
     )  # fmt: skip
     return {
         **{name: getattr(row, name) for name in names},
         "headers": {name: _mark(ports.sealer.fingerprint(value)) for name, value in row.headers.items()},
         "api_key": row.key_fingerprint and _mark(row.key_fingerprint),
+        # Compared as they are sealed: the same text typed again counts as a change.
+        **{name: _mark(ports.sealer.fingerprint(sealed)) if (sealed := getattr(row, name)) else "" for name in OTHERS},
     }
 
 

@@ -9,9 +9,23 @@ from typing import Any
 from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.domain.steps import QUICK, Outcome, StepName, StepResult, Verdict, verdict
-from app.models.endpoint import Endpoint
+from app.clients.registry import dialect_for
+from app.domain.capabilities import Aged
+from app.domain.steps import (
+    ORDER,
+    Depth,
+    Outcome,
+    StepName,
+    StepResult,
+    Verdict,
+    fingerprint,
+    stated_context,
+    steps_of,
+    verdict,
+)
+from app.models.endpoint import Endpoint, HealthChange
 from app.models.probe import Probe, ProbeStep
+from app.services import capabilities, standing
 from app.services.ports import Ports
 
 # A running test belongs to its process for so long after each renewal.
@@ -23,6 +37,8 @@ SUMMARY_MAX = 400
 
 STOPPED = "stopped"
 INTERRUPTED = "interrupted"
+# A test that could not judge changes nothing about what is known of an endpoint.
+JUDGED = frozenset({Verdict.PASSED.value, Verdict.WARNED.value, Verdict.FAILED.value})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +102,9 @@ def _lock_endpoints(session: Session, probe_ids: Sequence[str]) -> None:
 
 def _end(ports: Ports, session: Session, probe: Probe, finished: Finished) -> None:
     results = finished.results
-    if finished.cut_short and len(results) < len(QUICK):
-        step = cut_short(ports, finished.cut_short, QUICK[len(results)])
+    steps = steps_of(Depth(probe.depth))
+    if finished.cut_short and len(results) < len(steps):
+        step = cut_short(ports, finished.cut_short, steps[len(results)])
         session.execute(insert(ProbeStep), [step_values(probe.id, step)])
         results = (*results, step)
     finish(ports, session, probe, results)
@@ -98,16 +115,52 @@ def finish(ports: Ports, session: Session, probe: Probe, results: Sequence[StepR
     probe.verdict = verdict(results).value
     probe.summary = summary(results)[:SUMMARY_MAX]
     probe.finished_at = ports.clock()
-    if probe.endpoint_id is None:
+    if probe.endpoint_id is not None:
+        _conclude(ports, session, probe, results)
+
+
+def _conclude(ports: Ports, session: Session, probe: Probe, results: Sequence[StepResult]) -> None:
+    """Tell the endpoint, where it is still the one that was tested, what its test came to.
+
+    A test of values that were changed meanwhile stays in the history and says nothing about the endpoint as it is now.
+    """
+    row = session.get(Endpoint, probe.endpoint_id)
+    if row is None or row.version != probe.endpoint_version or probe.finished_at is None:
         return
-    # Not through the mapped row: a test's end must not make somebody's open edit form stale. A test of values that
-    # were changed meanwhile stays in the history and says nothing about the endpoint as it is now.
+    probe.fingerprint = fingerprint(results)
+    probe.dialect_version = dialect_for(row.platform).version
+    shown = {"verdict": probe.verdict, "probe_id": probe.id, "probed_at": probe.finished_at}
+    if probe.fingerprint:
+        shown |= {"fingerprint": probe.fingerprint, "stated_context": stated_context(results)}
+    if probe.verdict in JUDGED:
+        _note_change(session, row, probe)
+        shown["judged"] = probe.verdict
+    # Not through the mapped row: a test's end must not make somebody's open edit form stale.
     session.execute(
         update(Endpoint)
-        .where(Endpoint.id == probe.endpoint_id, Endpoint.version == probe.endpoint_version)
-        .values(verdict=probe.verdict, probe_id=probe.id, probed_at=probe.finished_at, updated_at=Endpoint.updated_at)
+        .where(Endpoint.id == row.id)
+        .values(**shown, updated_at=Endpoint.updated_at)
         .execution_options(synchronize_session=False)
     )
+    if probe.fingerprint and row.fingerprint not in ("", probe.fingerprint):
+        capabilities.age(session, row.id, Aged.CHANGED)
+    capabilities.keep(session, row, probe, results)
+    session.expire(row)
+    standing.refresh(ports, session, row)
+
+
+def _note_change(session: Session, row: Endpoint, probe: Probe) -> None:
+    if row.judged not in ("", probe.verdict):
+        session.add(
+            HealthChange(
+                endpoint_id=row.id,
+                at=probe.finished_at,
+                before=row.judged,
+                after=probe.verdict,
+                probe_id=probe.id,
+                summary=probe.summary,
+            )
+        )
 
 
 def summary(results: Sequence[StepResult]) -> str:
@@ -130,7 +183,7 @@ def step_values(probe_id: str, step: StepResult) -> dict[str, Any]:
     """A step's row; its position is that of its name."""
     return {
         "probe_id": probe_id,
-        "position": QUICK.index(step.name),
+        "position": ORDER.index(step.name),
         "name": step.name.value,
         "outcome": step.outcome.value,
         "milliseconds": step.milliseconds,
@@ -140,6 +193,7 @@ def step_values(probe_id: str, step: StepResult) -> dict[str, Any]:
         "remedy": step.remedy,
         "fix": asdict(step.fix) if step.fix else None,
         "figures": dict(step.figures),
+        "findings": [asdict(each) for each in step.findings],
     }
 
 
@@ -179,7 +233,8 @@ def reap(ports: Ports) -> None:
 
 def _interrupt(ports: Ports, session: Session, probe: Probe) -> None:
     written = session.scalar(select(func.count()).where(ProbeStep.probe_id == probe.id)) or 0
-    step = cut_short(ports, INTERRUPTED, QUICK[min(written, len(QUICK) - 1)])
-    if written < len(QUICK):
+    steps = steps_of(Depth(probe.depth))
+    step = cut_short(ports, INTERRUPTED, steps[min(written, len(steps) - 1)])
+    if written < len(steps):
         session.execute(insert(ProbeStep), [step_values(probe.id, step)])
     finish(ports, session, probe, (step,))

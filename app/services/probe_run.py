@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from app.clients.dialect import Dialect, FoundModel, Target, Trouble
 from app.clients.registry import dialect_for
+from app.domain.capabilities import Finding
 from app.domain.remedies import Remedies
 from app.domain.steps import Fix, Outcome, StepName, StepResult
 from app.lib.cancel import Cancel, Deadline, Stopped
@@ -22,15 +23,17 @@ NOT_JUDGED = frozenset({"busy", "loading", "rate_limited"})
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Seconds that a test may take: as a whole, for an exchange, until an answer begins, for the list of models."""
+    """Seconds that a test may take: as a whole, for a step, for an exchange, until an answer begins, for the list."""
 
     total: float = 60.0
+    step: float = 45.0
     exchange: float = 45.0
     first_byte: float = 30.0
     listing: float = 10.0
 
 
 UNHURRIED = Pace()
+THOROUGH = Pace(total=300.0)
 
 
 @dataclass(slots=True)
@@ -39,6 +42,7 @@ class Run:
 
     `target` gains quirks as the server refuses parameters. `found` is its model list once there is one, else
     `unlisted` says why there is none; `checked` is what the server had to say about a request without content.
+    `software` is what it calls itself, `done` holds the steps so far.
     """
 
     door: Door
@@ -49,10 +53,23 @@ class Run:
     found: tuple[FoundModel, ...] | None = None
     unlisted: Trouble | None = None
     checked: Trouble | None = None
+    software: str = ""
+    done: dict[StepName, StepResult] = field(default_factory=dict)
     deadline: Deadline = field(init=False)
+    _step: Deadline = field(init=False)
 
     def __post_init__(self) -> None:
         self.deadline = Deadline(self.pace.total)
+        self.begin_step()
+
+    def begin_step(self) -> None:
+        """Give the next step its own time."""
+        self._step = Deadline(self.pace.step)
+
+    def passed(self, *names: StepName) -> bool:
+        """Whether these steps came to what they looked for, with a warning or without."""
+        good = (Outcome.PASSED, Outcome.WARNED)
+        return all(name in self.done and self.done[name].outcome in good for name in names)
 
     @property
     def dialect(self) -> Dialect:
@@ -83,7 +100,7 @@ class Run:
         return Limits(total=min(self.pace.exchange, left), first_byte=min(self.pace.first_byte, left))
 
     def _left(self) -> float:
-        return max(0.001, self.deadline.left())
+        return max(0.001, min(self.deadline.left(), self._step.left()))
 
     def trouble(self, answer: Answer) -> Trouble | None:
         """What the server complains of, or None."""
@@ -97,9 +114,11 @@ class Run:
         """The server's words, fit to be shown."""
         return fit(words, self.target, most)
 
-    def result(self, step: StepName, outcome: Outcome, message: str = "", **figures: float | int | str) -> StepResult:
+    def result(
+        self, step: StepName, outcome: Outcome, message: str = "", *findings: Finding, **figures: float | int | str
+    ) -> StepResult:
         """A result without a code: `message` says what was found."""
-        return StepResult(name=step, outcome=outcome, message=message, figures=figures)
+        return StepResult(name=step, outcome=outcome, message=message, figures=figures, findings=findings)
 
     def explained(
         self, step: StepName, code: str, fix: Fix | None = None, words: str = "", **values: str

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.clients.dialect import Target
 from app.domain.errors import Busy, NotFound
 from app.domain.roles import Actor
-from app.domain.steps import StepName, StepResult, Verdict
+from app.domain.steps import Depth, StepName, StepResult, Verdict
 from app.lib import tokens
 from app.lib.sealed import CannotOpen
 from app.lib.urls import BadAddress
@@ -33,9 +33,10 @@ class Started:
 
     probe_id: str
     target: Target = field(repr=False)
+    depth: Depth = Depth.QUICK
 
 
-def start_saved(ports: Ports, actor: Actor, endpoint_ids: Sequence[str]) -> list[Started]:
+def start_saved(ports: Ports, actor: Actor, endpoint_ids: Sequence[str], depth: Depth = Depth.QUICK) -> list[Started]:
     """Begin tests of stored endpoints, one batch for the limit; raises NotFound, Busy.
 
     An endpoint that is being tested as it stands is left to that test. One whose key no longer opens, or whose
@@ -49,7 +50,7 @@ def start_saved(ports: Ports, actor: Actor, endpoint_ids: Sequence[str]) -> list
         under_test = _under_test(ports, session, endpoint_ids)
         batch = tokens.new_id()
         idle = [row for row in rows if (row.id, row.version) not in under_test]
-        return [each for row in idle if (each := _start(ports, session, actor, row, batch))]
+        return [each for row in idle if (each := _start(ports, session, actor, row, batch, depth))]
 
 
 def _under_test(ports: Ports, session: Session, endpoint_ids: Sequence[str]) -> set[tuple[str | None, int | None]]:
@@ -62,12 +63,12 @@ def _under_test(ports: Ports, session: Session, endpoint_ids: Sequence[str]) -> 
     return {(row.endpoint_id, row.endpoint_version) for row in session.execute(found)}
 
 
-def _start(ports: Ports, session: Session, actor: Actor, row: Endpoint, batch: str) -> Started | None:
-    probe = _new(ports, actor, batch, row.base_url)
+def _start(ports: Ports, session: Session, actor: Actor, row: Endpoint, batch: str, depth: Depth) -> Started | None:
+    probe = _new(ports, actor, batch, row.base_url, depth)
     probe.endpoint_id, probe.endpoint_version = row.id, row.version
     session.add(probe)
     try:
-        return Started(probe.id, targets.of_endpoint(ports, row))
+        return Started(probe.id, targets.of_endpoint(ports, row), depth)
     except CannotOpen:
         _cannot_begin(ports, session, probe, StepName.AUTH, "key_unreadable")
     except BadAddress:
@@ -83,16 +84,16 @@ def _cannot_begin(ports: Ports, session: Session, probe: Probe, name: StepName, 
     finish(ports, session, probe, (step,))
 
 
-def start_draft(ports: Ports, actor: Actor, target: Target) -> Started:
+def start_draft(ports: Ports, actor: Actor, target: Target, depth: Depth = Depth.QUICK) -> Started:
     """Begin a test of values that are not saved; only its maker may look at it. Raises Busy."""
     with ports.store.write() as session:
         _within_limit(ports, session, actor)
-        probe = _new(ports, actor, tokens.new_id(), str(target.address))
+        probe = _new(ports, actor, tokens.new_id(), str(target.address), depth)
         session.add(probe)
-        return Started(probe.id, target)
+        return Started(probe.id, target, depth)
 
 
-def _new(ports: Ports, actor: Actor, batch: str, address: str) -> Probe:
+def _new(ports: Ports, actor: Actor, batch: str, address: str, depth: Depth) -> Probe:
     now = ports.clock()
     return Probe(
         id=tokens.new_id(),
@@ -100,6 +101,7 @@ def _new(ports: Ports, actor: Actor, batch: str, address: str) -> Probe:
         person=actor.key,
         person_name=actor.name,
         target=address,
+        depth=depth.value,
         started_at=now,
         lease_until=now + LEASE,
         seen_at=now,

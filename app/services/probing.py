@@ -8,50 +8,57 @@ from dataclasses import replace
 from time import perf_counter
 
 from app.clients.dialect import Target, WireError
-from app.domain.steps import QUICK, Outcome, StepName, StepResult
+from app.domain.steps import ESSENTIAL, ORDER, QUICK, Depth, Outcome, StepName, StepResult, steps_of
 from app.lib.cancel import Cancel
 from app.lib.http import Stage, StageName
 from app.lib.http_errors import Code, OutboundError
 from app.lib.urls import BadAddress
 from app.services.foreign_words import hiding_secrets
 from app.services.ports import Ports
-from app.services.probe_run import UNHURRIED, Pace, Run
+from app.services.probe_run import THOROUGH, UNHURRIED, Pace, Run
 from app.services.probe_steps import addresses
 from app.services.probe_steps.order import IN_ORDER
 
 # What the rules for addresses refuse is told at the address, though only a resolved name shows it.
 _ADDRESS_CODES = frozenset({Code.REFUSED_BY_POLICY, Code.BAD_ADDRESS})
+_PACES = {Depth.QUICK: UNHURRIED, Depth.FULL: THOROUGH}
 _STAGES = {StageName.DNS: StepName.DNS, StageName.CONNECT: StepName.CONNECT, StageName.TLS: StepName.TLS}
 
 
-def results(ports: Ports, target: Target, cancel: Cancel, pace: Pace = UNHURRIED) -> Iterator[StepResult]:
-    """Every quick step once, in order, each as it ends; raises Stopped when asked to stop.
+def results(
+    ports: Ports, target: Target, cancel: Cancel, pace: Pace | None = None, depth: Depth = Depth.QUICK
+) -> Iterator[StepResult]:
+    """Every step of this depth once, in order, each as it ends; raises Stopped when asked to stop.
 
-    A step that fails ends the test: what comes after it is skipped, since it could only fail with it.
+    A step up to `chat` that fails ends the test, and a full one goes on only where the model answered: what comes
+    after is skipped, since it could only fail too.
     """
-    run = Run(ports.door, ports.facts.remedies, target, cancel, pace)
-    done = 0
+    run = Run(ports.door, ports.facts.remedies, target, cancel, pace or _PACES[depth])
+    steps = steps_of(depth)
     with hiding_secrets(target):
-        for result in _attempts(run):
-            done += 1
+        for result in _attempts(run, steps):
+            run.done[result.name] = result
             yield result
-            if result.outcome is Outcome.FAILED:
+            if result.outcome is Outcome.FAILED and result.name in ESSENTIAL:
                 break
-    for name in QUICK[done:]:
+    for name in steps[len(run.done) :]:
         yield run.result(name, Outcome.SKIPPED)
 
 
 def broke_off(ports: Ports, seen: Sequence[StepResult]) -> StepResult:
     """The result for a step in which we ourselves failed."""
     text = ports.facts.remedies.explain("unexpected")
-    name = QUICK[min(len(seen), len(QUICK) - 1)]
+    name = ORDER[min(len(seen), len(ORDER) - 1)]
     return StepResult(name, text.outcome, None, "unexpected", text.message, text.cause, text.remedy)
 
 
-def _attempts(run: Run) -> Iterator[StepResult]:
+def _attempts(run: Run, steps: Sequence[StepName]) -> Iterator[StepResult]:
     yield from _network(run)
     for name, attempt in IN_ORDER:
+        if name not in steps or (name not in QUICK and not run.passed(StepName.CHAT)):
+            return
         run.cancel.check()
+        run.begin_step()
         started = perf_counter()
         result = _attempt(run, name, attempt)
         yield replace(result, milliseconds=_since(started))

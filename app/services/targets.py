@@ -1,26 +1,29 @@
 """From an endpoint or a checked draft to what a dialect speaks to, the key opened at the last moment."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from app.clients.dialect import Target
+from app.clients.dialect import Cloud, Target
+from app.domain.credentials import Auth
 from app.domain.endpoints import Checked, default_key_header
 from app.lib import redact, urls
+from app.lib.tls import TlsOptions
 from app.models.endpoint import Endpoint
 from app.services.ports import Ports
 
 SECRET_FROM = 12
 
 
-def key_purpose(endpoint_id: str) -> str:
-    """What an endpoint's sealed key is bound to: it opens for no other row and no other column."""
-    return f"endpoint|{endpoint_id}|api_key"
+def key_purpose(endpoint_id: str, column: str = "api_key") -> str:
+    """What an endpoint's sealed secret is bound to: it opens for no other row and no other column."""
+    return f"endpoint|{endpoint_id}|{column}"
 
 
-def stored_key(ports: Ports, row: Endpoint) -> str | None:
-    """The endpoint's key in clear, or None where it has none; raises CannotOpen."""
-    if not row.api_key:
+def stored_key(ports: Ports, row: Endpoint, column: str = "api_key") -> str | None:
+    """One of the endpoint's secrets in clear, or None where it has none; raises CannotOpen."""
+    sealed = getattr(row, column)
+    if not sealed:
         return None
-    key = ports.sealer.open(row.api_key, key_purpose(row.id))
+    key = ports.sealer.open(sealed, key_purpose(row.id, column))
     # From here on the key could get into a message of somebody's library: the log's filter knows it by heart.
     # Short ones are stand-ins ("ollama", "EMPTY") for servers without keys; they would be blotted out of every name.
     if len(key) >= SECRET_FROM:
@@ -40,23 +43,47 @@ def of_endpoint(ports: Ports, row: Endpoint) -> Target:
         headers={str(name): str(value) for name, value in row.headers.items()},
         api_version=row.api_version,
         quirks=_quirks(row.quirks),
+        tls=_tls(row.ca_pem, row.client_certificate, stored_key(ports, row, "client_key"), row.tls_server_name),
+        cloud=Cloud(
+            row.region,
+            row.project,
+            Auth(row.auth),
+            row.access_key_id,
+            stored_key(ports, row, "session_token"),
+            row.role_arn,
+            row.external_id,
+        ),
     )
 
 
-def of_draft(ports: Ports, checked: Checked, api_key: str | None) -> Target:
-    """The target of values that are not stored."""
+def of_draft(ports: Ports, checked: Checked, secrets: Mapping[str, str | None]) -> Target:
+    """The target of values that are not stored; `secrets` by column, in clear."""
     draft = checked.draft
     return Target(
         platform=draft.platform,
         server=draft.server,
         address=urls.parse(checked.base_url),
         served_name=checked.identifier.served_name,
-        api_key=api_key or None,
+        api_key=secrets.get("api_key") or None,
         key_header=_key_header(ports, draft.key_header, draft.platform, draft.server),
         headers=dict(draft.headers),
         api_version=draft.api_version,
         quirks=_quirks(draft.quirks),
+        tls=_tls(draft.ca_pem, draft.client_certificate, secrets.get("client_key"), draft.tls_server_name),
+        cloud=Cloud(
+            draft.region,
+            draft.project,
+            Auth(draft.auth),
+            draft.access_key_id,
+            secrets.get("session_token") or None,
+            draft.role_arn,
+            draft.external_id,
+        ),
     )
+
+
+def _tls(ca_pem: str, certificate: str, key: str | None, server_name: str) -> TlsOptions:  # noqa: ARG001
+    return TlsOptions(ca_pem=ca_pem or None)
 
 
 def _key_header(ports: Ports, chosen: str, platform: str, server: str) -> str:

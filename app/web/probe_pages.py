@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.domain.steps import QUICK, WORDS, Outcome, StepName
+from app.domain.steps import WORDS, Depth, Outcome, StepName, steps_of
 from app.queries.probes import ProbeRecord, StepRecord
 
 
@@ -21,7 +21,7 @@ def lines(probe: ProbeRecord) -> list[Line]:
     """Every step in order. The first that is not written yet runs; what a finished test never reached is skipped."""
     done = {step.name: step for step in probe.steps}
     found = []
-    for position, name in enumerate(QUICK):
+    for position, name in enumerate(steps_of(Depth(probe.depth))):
         step = done.get(name.value)
         if step:
             found.append(_finished(step))

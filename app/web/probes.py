@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
+from app.clients.dialect import Target
 from app.domain.errors import Invalid, NotFound
 from app.domain.roles import Role
 from app.queries import endpoints as endpoint_query
@@ -81,13 +82,17 @@ def refresh_choice() -> Response:
     return make_response("".join(render_template(part, **values, oob=True) for part in parts))
 
 
+def _list_target(form: EndpointForm) -> Target:
+    return drafts.target_for_list(ports(), current_actor(), form.draft(keep_key=True), _stored_id())
+
+
 @probes.post("/endpoints/draft/models")
 @needs(Role.EDITOR)
 def find_models() -> Response:
     """Ask the server what it serves."""
     form = EndpointForm(ports().facts)
     try:
-        found = discovery.find(ports(), drafts.target_for_list(ports(), form.draft(keep_key=True), _stored_id()))
+        found = discovery.find(ports(), _list_target(form))
     except Invalid as error:
         return _refused(form, error)
     if not htmx.wants_fragment():
@@ -103,7 +108,7 @@ def test_draft() -> Response:
     """Test what is in the form; nothing of it is stored."""
     form = EndpointForm(ports().facts)
     try:
-        target = drafts.target_of(ports(), form.draft(keep_key=True), _stored_id())
+        target = drafts.target_of(ports(), current_actor(), form.draft(keep_key=True), _stored_id())
     except Invalid as error:
         return _refused(form, error)
     started = service.start_draft(ports(), current_actor(), target)

@@ -26,60 +26,61 @@ def stored(ports: Ports, ed: Actor) -> str:
     return endpoints.create(ports, ed, DRAFT)
 
 
-def test_a_test_needs_no_name_but_an_address_and_a_model(ports: Ports) -> None:
-    target = drafts.target_of(ports, replace(DRAFT, name=""))
+def test_a_test_needs_no_name_but_an_address_and_a_model(ports: Ports, ed: Actor) -> None:
+    target = drafts.target_of(ports, ed, replace(DRAFT, name=""))
     assert (str(target.address), target.served_name, target.api_key) == (
         GOOD["base_url"],
         "mistral-small-24b",
         GOOD["api_key"],
     )
     with pytest.raises(Invalid) as caught:
-        drafts.target_of(ports, replace(DRAFT, base_url="", identifier=""))
+        drafts.target_of(ports, ed, replace(DRAFT, base_url="", identifier=""))
     assert set(caught.value.fields) == {"base_url", "identifier"}
 
 
-def test_an_address_that_the_policy_refuses_is_left_to_the_test_to_explain(ports: Ports) -> None:
+def test_an_address_that_the_policy_refuses_is_left_to_the_test_to_explain(ports: Ports, ed: Actor) -> None:
     assert (
-        drafts.target_of(ports, replace(DRAFT, base_url="http://169.254.169.254/v1")).address.host == "169.254.169.254"
+        drafts.target_of(ports, ed, replace(DRAFT, base_url="http://169.254.169.254/v1")).address.host
+        == "169.254.169.254"
     )
 
 
-def test_a_blank_key_is_the_stored_one_and_goes_to_its_own_host_only(ports: Ports, stored: str) -> None:
+def test_a_blank_key_is_the_stored_one_and_goes_to_its_own_host_only(ports: Ports, ed: Actor, stored: str) -> None:
     moved = replace(BLANK_KEY, base_url="http://gpu-1.models.example:8000/another/path")
-    assert drafts.target_of(ports, moved, stored).api_key == GOOD["api_key"]
-    assert drafts.target_of(ports, BLANK_KEY).api_key is None
+    assert drafts.target_of(ports, ed, moved, stored).api_key == GOOD["api_key"]
+    assert drafts.target_of(ports, ed, BLANK_KEY).api_key is None
 
 
 @pytest.mark.parametrize("address", MOVED, ids=["scheme", "host", "port"])
 def test_neither_a_test_nor_a_search_for_models_takes_the_key_elsewhere(
-    ports: Ports, stored: str, address: str
+    ports: Ports, ed: Actor, stored: str, address: str
 ) -> None:
     for target in (drafts.target_of, drafts.target_for_list):
         with pytest.raises(Invalid) as caught:
-            target(ports, replace(BLANK_KEY, base_url=address), stored)
+            target(ports, ed, replace(BLANK_KEY, base_url=address), stored)
         assert caught.value.fields == {"api_key": (endpoints.MOVED,)}
-        assert target(ports, replace(DRAFT, base_url=address, api_key="sk-typed"), stored).api_key == "sk-typed"
+        assert target(ports, ed, replace(DRAFT, base_url=address, api_key="sk-typed"), stored).api_key == "sk-typed"
 
 
-def test_a_removed_key_is_not_sent(ports: Ports, stored: str) -> None:
-    assert drafts.target_of(ports, replace(DRAFT, api_key=""), stored).api_key is None
+def test_a_removed_key_is_not_sent(ports: Ports, ed: Actor, stored: str) -> None:
+    assert drafts.target_of(ports, ed, replace(DRAFT, api_key=""), stored).api_key is None
 
 
-def test_a_key_that_no_longer_opens_is_asked_for(ports: Ports, stored: str) -> None:
+def test_a_key_that_no_longer_opens_is_asked_for(ports: Ports, ed: Actor, stored: str) -> None:
     elsewhere = replace(ports, sealer=Sealer(["another key of the tests, long enough"]))
     with pytest.raises(Invalid) as caught:
-        drafts.target_of(elsewhere, BLANK_KEY, stored)
+        drafts.target_of(elsewhere, ed, BLANK_KEY, stored)
     assert caught.value.fields == {"api_key": (drafts.UNREADABLE,)}
 
 
-def test_an_endpoint_that_is_gone_has_no_key_to_lend(ports: Ports) -> None:
+def test_an_endpoint_that_is_gone_has_no_key_to_lend(ports: Ports, ed: Actor) -> None:
     with pytest.raises(NotFound):
-        drafts.target_of(ports, BLANK_KEY, "nothing")
+        drafts.target_of(ports, ed, BLANK_KEY, "nothing")
 
 
 @pytest.mark.parametrize("identifier", ["", "two words", "custom_openai/"])
-def test_models_are_found_whatever_stands_in_the_models_field(ports: Ports, identifier: str) -> None:
-    assert drafts.target_for_list(ports, replace(DRAFT, identifier=identifier)).served_name
+def test_models_are_found_whatever_stands_in_the_models_field(ports: Ports, ed: Actor, identifier: str) -> None:
+    assert drafts.target_for_list(ports, ed, replace(DRAFT, identifier=identifier)).served_name
 
 
 def test_each_of_several_models_gets_its_own_name_family_and_catalogue_model(ports: Ports) -> None:

@@ -44,7 +44,7 @@ def of(engine: Ports, name: str, models: Any, chat: Any, **more: Any) -> StepRes
 
 def test_a_listed_model_tells_its_context(engine: Ports) -> None:
     found = of(engine, "model", LIST, reply("Works."))
-    assert (found.message, found.figures) == ("The server lists it, one of 2", {"context": 8192})
+    assert (found.message, found.figures["context"]) == ("The server lists it, one of 2", 8192)
 
 
 def test_an_answer_is_quoted_with_its_tokens(engine: Ports) -> None:

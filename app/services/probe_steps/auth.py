@@ -38,15 +38,22 @@ def auth(run: Run) -> StepResult:
     if unlisted and checked and _nobody_there(unlisted, checked):
         return addresses.lost(run, checked, check)
     if checked and checked.code in _UNDECIDED:
-        return run.result(StepName.AUTH, Outcome.PASSED, "Nothing was said against the key")
+        return _passed(run, "Nothing was said against the key")
     words = "The key is accepted" if run.target.api_key else "No key is sent and none is asked for"
-    return run.result(StepName.AUTH, Outcome.PASSED, words)
+    return _passed(run, words)
+
+
+def _passed(run: Run, words: str) -> StepResult:
+    figures: dict[str, float | int | str] = {"software": run.software} if run.software else {}
+    return run.result(StepName.AUTH, Outcome.PASSED, words, **figures)
 
 
 def _list(run: Run) -> None:
     """Fill `found`, or `unlisted` with the reason."""
     try:
-        run.found = run.dialect.read_list(run.target, run.send_list(run.target))
+        answer = run.send_list(run.target)
+        run.software = run.fit(answer.headers.get("server", ""), 80)
+        run.found = run.dialect.read_list(run.target, answer)
     except WireError as error:
         run.unlisted = error.trouble
     except OutboundError as error:

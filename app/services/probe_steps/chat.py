@@ -1,6 +1,10 @@
 """The step `chat`: one short answer, and what has to be left out of the request to get it."""
 
+from dataclasses import replace
+
 from app.clients.dialect import Ask, ChatAnswer, Trouble
+from app.domain.capabilities import Finding, Grade
+from app.domain.features import Ability
 from app.domain.steps import Fix, Outcome, StepName, StepResult
 from app.services.probe_run import Run
 from app.services.probe_steps import addresses, names
@@ -9,6 +13,7 @@ from app.services.probe_steps.question import ANSWER_TOKENS, QUIRK_OF, SYSTEM_TE
 # A model that reasons first spends more before its answer begins.
 REASONING_TOKENS = 512
 ANSWER_SHOWN = 80
+ANSWERS = Finding(Ability.CHAT, Grade.YES)
 
 
 def chat(run: Run) -> StepResult:
@@ -48,9 +53,13 @@ def quirks_fix(run: Run) -> Fix:
 
 def _judged(run: Run, said: ChatAnswer, refused: list[str]) -> StepResult:
     if not said.text.strip():
-        return run.explained(StepName.CHAT, "reasoning_only" if said.reasoning else "empty_answer")
+        told = run.explained(StepName.CHAT, "reasoning_only" if said.reasoning else "empty_answer")
+        return replace(told, findings=(Finding(Ability.CHAT, Grade.NO),))
+    figures: dict[str, float | int | str] = {"tokens": said.completion_tokens} if said.completion_tokens else {}
+    if said.build:
+        figures["build"] = run.fit(said.build, 80)
     if refused:
-        return run.explained(StepName.CHAT, refused[0], quirks_fix(run))
-    figures = {"tokens": said.completion_tokens} if said.completion_tokens else {}
+        told = run.explained(StepName.CHAT, refused[0], quirks_fix(run))
+        return replace(told, figures={**told.figures, **figures}, findings=(ANSWERS,))
     words = f"It said: “{run.fit(said.text, ANSWER_SHOWN)}”"
-    return run.result(StepName.CHAT, Outcome.PASSED, words, **figures)
+    return run.result(StepName.CHAT, Outcome.PASSED, words, ANSWERS, **figures)

@@ -1,6 +1,7 @@
 """The step `model`: the served name is one that the server serves."""
 
 from dataclasses import replace
+from hashlib import sha256
 
 from app.clients.dialect import Ask, ChatAnswer, FoundModel
 from app.domain.platforms import OPENAI_COMPATIBLE
@@ -45,7 +46,9 @@ def _listed(run: Run, each: FoundModel, found: tuple[FoundModel, ...]) -> StepRe
         longer = replace(target, address=target.address.join("v1"))
         if addresses.lists(run, longer):
             return run.explained(StepName.MODEL, "v1_recommended", addresses.address_fix(longer.address))
-    figures = {"context": each.context} if each.context else {}
+    figures: dict[str, float | int | str] = {"context": each.context} if each.context else {}
+    if each.traits:
+        figures["traits"] = sha256(each.traits.encode()).hexdigest()[:16]
     return run.result(StepName.MODEL, Outcome.PASSED, f"The server lists it, one of {len(found)}", **figures)
 
 

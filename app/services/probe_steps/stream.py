@@ -1,9 +1,11 @@
 """The step `stream`: events arrive, none is an error, and the end is marked."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 
 from app.clients.dialect import Ask, Piece, StreamReader, Trouble, WireError
+from app.domain.capabilities import Finding, Grade
+from app.domain.features import Ability
 from app.domain.steps import BROKEN_STREAM, Outcome, StepName, StepResult
 from app.lib.bodies import read_capped
 from app.lib.http import Answer, Streaming
@@ -16,6 +18,12 @@ MAX_BYTES = 1 << 20
 OPENING = 64 << 10
 # So many times the tokens asked for, and it does not look as if the answer would end.
 ENDLESS_PIECES = 16 * ANSWER_TOKENS
+# What code completion needs of the first token; later is too late for whoever types on.
+QUICK_MS = 1000
+NO_END_MARK = "stream_no_done"
+# What shows that answers do not stream, as against a server that is busy or a line that is slow.
+LACKING = frozenset({"stream_refused", "stream_not_sse", BROKEN_STREAM, "empty_answer", "stream_endless"})
+STREAMS = Finding(Ability.STREAM, Grade.YES)
 
 
 class _Ended(Exception):
@@ -70,6 +78,13 @@ class _Reading:
 
 def stream(run: Run) -> StepResult:
     """The question of the step before, with a streamed answer."""
+    result = _stream(run)
+    if result.code in LACKING:
+        return replace(result, findings=(Finding(Ability.STREAM, Grade.NO),))
+    return replace(result, findings=(STREAMS,)) if result.code == NO_END_MARK else result
+
+
+def _stream(run: Run) -> StepResult:
     call = run.dialect.chat_call(run.target, Ask(USER_TEXT, SYSTEM_TEXT, ANSWER_TOKENS, stream=True))
     with run.stream(call) as streaming:
         return _read(run, streaming) if streaming.status == 200 else _refused(run, streaming)
@@ -110,12 +125,19 @@ def _judged(run: Run, streaming: Streaming, reading: _Reading) -> StepResult:
     if not reading.pieces:
         return run.explained(StepName.STREAM, "empty_answer")
     if not reading.done:
-        return run.explained(StepName.STREAM, "stream_no_done")
+        return run.explained(StepName.STREAM, NO_END_MARK)
     figures = {"pieces": reading.pieces}
     if reading.first_ms is not None:
         figures["first_token_ms"] = round(reading.first_ms)
     words = f"The answer came in {reading.pieces} piece{'' if reading.pieces == 1 else 's'}"
-    return run.result(StepName.STREAM, Outcome.PASSED, words, **figures)
+    return run.result(StepName.STREAM, Outcome.PASSED, words, *_findings(reading.first_ms), **figures)
+
+
+def _findings(first_ms: float | None) -> tuple[Finding, ...]:
+    if first_ms is None:
+        return (STREAMS,)
+    quick = Grade.YES if first_ms < QUICK_MS else Grade.NO
+    return STREAMS, Finding(Ability.QUICK, quick, round(first_ms))
 
 
 def _complaint(run: Run, streaming: Streaming, body: bytes) -> Trouble | None:
