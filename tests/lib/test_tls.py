@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.lib.tls import SYSTEM_ROOTS, BadCertificate, Contexts, TlsOptions, check_pem
-from tests.lib.authority import Issuer
+from tests.lib.authority import NOW, Issuer
 
 
 def test_equal_options_share_a_context() -> None:
@@ -25,7 +25,7 @@ def test_a_context_verifies_and_speaks_no_old_tls() -> None:
 
 def test_pasted_certificates_are_described() -> None:
     one, two = Issuer.root("One"), Issuer.root("Two")
-    found = check_pem(f"subject=CN = One\n{one.pem}\nsome text\n{two.pem}")
+    found = check_pem(f"subject=CN = One\n{one.pem}\nsome text\n{two.pem}", NOW)
     assert [each.subject for each in found] == ["CN=One", "CN=Two"]
 
 
@@ -34,7 +34,7 @@ def test_what_is_no_certificate_is_refused_with_a_sentence() -> None:
     key = "-----BEGIN PRIVATE KEY-----\nMIG\n-----END PRIVATE KEY-----\n"
     for text in ("", "hello", "-----BEGIN CERTIFICATE-----", damaged, Issuer.root().pem + key, "é"):
         with pytest.raises(BadCertificate, match=r"\.$"):
-            check_pem(text)
+            check_pem(text, NOW)
 
 
 def test_the_operators_file_must_hold_a_certificate(tmp_path: Path) -> None:
