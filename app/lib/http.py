@@ -153,11 +153,12 @@ class Door:
                 stream.close()
 
     def _encrypt(self, stream: SocketStream, route: Route, tls: TlsOptions, budget: Budget) -> Stage:
-        started = time.monotonic()
         try:
             context = self._contexts.for_options(tls)
         except BadCertificate as error:
             raise OutboundError(Code.BAD_CERTIFICATE) from error
+        # Not before: making a context is our work, and takes longer than many a handshake.
+        started = time.monotonic()
         try:
             secured = stream.start_tls(context, tls.name_for(route.host))
         except OutboundError as error:
