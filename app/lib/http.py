@@ -12,13 +12,14 @@ from contextlib import contextmanager
 from app.lib.bodies import plain, read_capped
 from app.lib.budget import Budget
 from app.lib.cancel import Cancel, Deadline
+from app.lib.certificates import read_chain
 from app.lib.dial import Dial, Route, read_proxy
 from app.lib.egress import Policy, Refusal
 from app.lib.http_errors import Code, OutboundError
 from app.lib.http_request import build, settled
 from app.lib.http_values import Answer, Call, Limits, Stage, StageName
 from app.lib.lanes import Lane, LaneKey, Lanes
-from app.lib.streams import SocketStream, TlsStream
+from app.lib.streams import SocketStream
 from app.lib.tls import SYSTEM_ROOTS, BadCertificate, Contexts, TlsOptions, lacks_intermediate, without_verification
 from app.lib.urls import Address
 from app.lib.wire import httpcore, httpx
@@ -27,9 +28,16 @@ __all__ = ["Answer", "Call", "Code", "Door", "Limits", "OutboundError", "Stage",
 
 DEFAULT_LIMITS = Limits()
 LOOK_SECONDS = 1.0
+VERDICT_SECONDS = 0.3
 _ERROR_STATUS = 400
-# What nginx and Go answer in plain HTTP on a port that expects TLS.
-_TLS_EXPECTED = (b"plain HTTP request was sent to HTTPS port", b"HTTP request to an HTTPS server")
+_SEEN_ENOUGH = frozenset({Code.PLAIN_HTTP_ON_HTTPS, Code.BAD_CERTIFICATE, Code.STOPPED})
+# What nginx and Go answer in plain HTTP on a port that expects TLS, and nginx in HTTP where others send TLS alerts.
+_SAID_IN_HTTP = {
+    b"plain HTTP request was sent to HTTPS port": Code.HTTPS_ON_HTTP,
+    b"HTTP request to an HTTPS server": Code.HTTPS_ON_HTTP,
+    b"<center>No required SSL certificate was sent</center>": Code.TLS_CLIENT_CERTIFICATE,
+    b"<center>The SSL certificate error</center>": Code.TLS_CLIENT_CERTIFICATE,
+}
 
 
 class Streaming:
@@ -90,8 +98,7 @@ class Door:
             body, more = read_capped(answer.chunks(), limits.max_body)
         if more and answer.status < _ERROR_STATUS:
             raise OutboundError(Code.TOO_LARGE)
-        if answer.status == _ERROR_STATUS and any(hint in body for hint in _TLS_EXPECTED):
-            raise OutboundError(Code.HTTPS_ON_HTTP)
+        _refuse_told(answer.status, body)
         return Answer(answer.status, answer.headers, body, _since(started), answer.first_byte_ms, more)
 
     @contextmanager
@@ -146,18 +153,25 @@ class Door:
                 stream.close()
 
     def _encrypt(self, stream: SocketStream, route: Route, tls: TlsOptions, budget: Budget) -> Stage:
-        started = time.monotonic()
         try:
             context = self._contexts.for_options(tls)
         except BadCertificate as error:
             raise OutboundError(Code.BAD_CERTIFICATE) from error
+        # Not before: making a context is our work, and takes longer than many a handshake.
+        started = time.monotonic()
         try:
-            secured = stream.start_tls(context, route.host)
+            secured = stream.start_tls(context, tls.name_for(route.host))
         except OutboundError as error:
-            if error.permanent and error.code is not Code.PLAIN_HTTP_ON_HTTPS and error.code is not Code.STOPPED:
+            if error.permanent and error.code not in _SEEN_ENOUGH:
                 self._look_closer(error, route, tls, budget)
             raise
-        return Stage(StageName.TLS, _since(started), certificate=secured.certificate, tls_version=secured.version)
+        milliseconds = _since(started)
+        try:
+            secured.await_verdict(VERDICT_SECONDS)
+        except OutboundError as error:
+            error.chain = read_chain(secured.sent_chain)
+            raise
+        return Stage(StageName.TLS, milliseconds, chain=read_chain(secured.sent_chain), tls_version=secured.version)
 
     def _open(self, lane: Lane, request: httpx.Request, budget: Budget) -> httpx.Response:
         try:
@@ -165,33 +179,36 @@ class Door:
         except OutboundError as error:
             origin = lane.key.origin
             if error.code is Code.BROKEN and origin.scheme == "http" and not lane.heard:
-                self._look_for_tls(error, origin, budget.cancel)
+                self._look_for_tls(error, lane.key, budget.cancel)
             raise
 
-    def _look_for_tls(self, error: OutboundError, origin: Address, cancel: Cancel) -> None:
+    def _look_for_tls(self, error: OutboundError, key: LaneKey, cancel: Cancel) -> None:
         """A server that expects TLS often hangs up without a word: ask in its own language, sending nothing else."""
         budget = Budget(LOOK_SECONDS, LOOK_SECONDS, cancel=cancel)
         with budget.holding():
             try:
-                stream = self._dial.reach(self._dial.find(origin, budget), budget)
-                stream.start_tls(without_verification(), origin.host).close()
-            except OutboundError:
-                return
+                stream = self._dial.reach(self._dial.find(key.origin, budget), budget)
+                stream.start_tls(without_verification(), key.tls.name_for(key.origin.host)).close()
+            except OutboundError as found:
+                if found.code is not Code.TLS_CLIENT_CERTIFICATE:
+                    return
         error.code = Code.HTTPS_ON_HTTP
 
     def _look_closer(self, error: OutboundError, route: Route, tls: TlsOptions, budget: Budget) -> None:
-        """Reads the certificate that failed, over a second connection on which nothing is sent."""
+        """Reads the chain that failed, over a second connection on which nothing is sent, not our certificate either.
+
+        A server that demands one ends that handshake, but has shown its own chain by then.
+        """
         try:
             stream = self._dial.reach(route, budget)
-            try:
-                seen: TlsStream = stream.start_tls(without_verification(), route.host)
-                error.certificate = seen.certificate
-                chain = seen.sent_chain
-            finally:
-                stream.close()
         except OutboundError:
             return
-        if error.code is Code.TLS_UNKNOWN_CA and lacks_intermediate(chain, self._contexts.for_options(tls)):
+        try:
+            sent = stream.look_at_chain(without_verification(), tls.name_for(route.host))
+        finally:
+            stream.close()
+        error.chain = read_chain(sent)
+        if error.code is Code.TLS_UNKNOWN_CA and lacks_intermediate(sent, self._contexts.for_options(tls)):
             error.code = Code.TLS_MISSING_INTERMEDIATE
 
     def refusal(self, address: Address, *, keyed: bool = False) -> Refusal | None:
@@ -210,6 +227,13 @@ def _refuse_oversized(answer: Streaming, cap: int | None) -> None:
     declared = answer.headers.get("content-length", "")
     if cap is not None and answer.status < _ERROR_STATUS and declared.isdigit() and int(declared) > cap:
         raise OutboundError(Code.TOO_LARGE)
+
+
+def _refuse_told(status: int, body: bytes) -> None:
+    if status == _ERROR_STATUS:
+        for hint, code in _SAID_IN_HTTP.items():
+            if hint in body:
+                raise OutboundError(code)
 
 
 def _since(started: float) -> int:

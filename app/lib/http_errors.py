@@ -8,14 +8,15 @@ OutboundError
 
 from enum import StrEnum
 
+from app.lib.certificates import PeerCertificate
 from app.lib.egress import Refusal
-from app.lib.tls import PeerCertificate
 
 
 class Code(StrEnum):
     """What went wrong.
 
     `plain_http_on_https`: the address says https, the server answers without TLS. `https_on_http`: the other way round.
+    `bad_certificate`: what is set for our side; `tls_client_certificate`: the server wants one, or another one.
     """
 
     REFUSED_BY_POLICY = "refused_by_policy"
@@ -33,6 +34,7 @@ class Code(StrEnum):
     TLS_NAME_MISMATCH = "tls_name_mismatch"
     TLS_EXPIRED = "tls_expired"
     TLS_NOT_YET_VALID = "tls_not_yet_valid"
+    TLS_CLIENT_CERTIFICATE = "tls_client_certificate"
     TLS_HANDSHAKE = "tls_handshake"
     TLS_TIMEOUT = "tls_timeout"
     PLAIN_HTTP_ON_HTTPS = "plain_http_on_https"
@@ -50,7 +52,7 @@ _SENTENCES = {
     Code.REFUSED_BY_POLICY: "The rules for outbound calls refuse this address.",
     Code.BAD_ADDRESS: "The address cannot be used.",
     Code.BAD_HEADER: "A header or the key holds a character that HTTP does not allow there.",
-    Code.BAD_CERTIFICATE: "The certificate of the authority that is set for this address cannot be read.",
+    Code.BAD_CERTIFICATE: "The certificates, the key or the server name that are set for this address cannot be used.",
     Code.DNS_FAILED: "The host name has no address.",
     Code.DNS_TIMEOUT: "The name server did not answer in time.",
     Code.CONNECT_REFUSED: "The host is there, but nothing accepts connections on that port.",
@@ -60,8 +62,9 @@ _SENTENCES = {
     Code.TLS_UNKNOWN_CA: "The certificate was issued by an authority that is not trusted here.",
     Code.TLS_MISSING_INTERMEDIATE: "The server does not send the certificate that connects its own to a trusted root.",
     Code.TLS_NAME_MISMATCH: "The certificate belongs to another host name.",
-    Code.TLS_EXPIRED: "The certificate has expired.",
-    Code.TLS_NOT_YET_VALID: "The certificate is not valid yet.",
+    Code.TLS_EXPIRED: "The server's certificate, or one that it builds on, has expired.",
+    Code.TLS_NOT_YET_VALID: "The server's certificate, or one that it builds on, is not valid yet.",
+    Code.TLS_CLIENT_CERTIFICATE: "The server asks for a client certificate and got none, or none that it accepts.",
     Code.TLS_HANDSHAKE: "The encrypted connection could not be agreed on.",
     Code.TLS_TIMEOUT: "The encrypted connection was not agreed on in time.",
     Code.PLAIN_HTTP_ON_HTTPS: "The server answers without encryption, but the address begins with https://.",
@@ -85,6 +88,7 @@ _PERMANENT = frozenset(
         Code.TLS_NAME_MISMATCH,
         Code.TLS_EXPIRED,
         Code.TLS_NOT_YET_VALID,
+        Code.TLS_CLIENT_CERTIFICATE,
         Code.PLAIN_HTTP_ON_HTTPS,
         Code.HTTPS_ON_HTTP,
         Code.TOO_LARGE,
@@ -94,13 +98,18 @@ _PERMANENT = frozenset(
 
 
 class OutboundError(Exception):
-    """`refusal` is set for refused_by_policy, `certificate` where `Door.stages` could read what a server presented."""
+    """`refusal` is set for refused_by_policy; `chain`, the server's own first, where `Door.stages` could read one."""
 
-    def __init__(self, code: Code, refusal: Refusal | None = None, certificate: PeerCertificate | None = None) -> None:
+    def __init__(self, code: Code, refusal: Refusal | None = None) -> None:
         super().__init__(str(code))
         self.code = code
         self.refusal = refusal
-        self.certificate = certificate
+        self.chain: tuple[PeerCertificate, ...] = ()
+
+    @property
+    def certificate(self) -> PeerCertificate | None:
+        """The server's own."""
+        return self.chain[0] if self.chain else None
 
     @property
     def sentence(self) -> str:

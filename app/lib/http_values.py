@@ -20,13 +20,21 @@ class StageName(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """`resolved`: how many addresses the name has (dns). `certificate` and `tls_version` belong to tls."""
+    """`resolved`: how many addresses the name has (dns). `chain` and `tls_version` belong to tls.
+
+    `chain`: the server's certificates as it sends them, its own first.
+    """
 
     name: StageName
     milliseconds: int
     resolved: int | None = None
-    certificate: PeerCertificate | None = None
+    chain: tuple[PeerCertificate, ...] = ()
     tls_version: str | None = None
+
+    @property
+    def certificate(self) -> PeerCertificate | None:
+        """The server's own."""
+        return self.chain[0] if self.chain else None
 
 
 @dataclass(frozen=True, slots=True)

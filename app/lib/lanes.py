@@ -91,9 +91,12 @@ class Lane(httpx.BaseTransport):
         origin = self.key.origin
         url = httpcore.URL(scheme=origin.scheme, host=origin.host, port=origin.port, target=request.url.raw_path)
         assert isinstance(request.stream, httpx.SyncByteStream)
+        # What httpcore takes for the name to send is also the one that `start_tls` lets the context verify.
+        extensions = {"sni_hostname": self.key.tls.server_name} if self.key.tls.server_name else {}
+        headers, content = request.headers.raw, request.stream
         try:
             response = self._pool.handle_request(
-                httpcore.Request(request.method, url, headers=request.headers.raw, content=request.stream)
+                httpcore.Request(request.method, url, headers=headers, content=content, extensions=extensions)
             )
         except (httpcore.ProtocolError, httpcore.NetworkError) as error:
             raise self.explain(error) from error

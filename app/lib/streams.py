@@ -15,22 +15,11 @@ from app.lib.budget import READ, WRITE, Budget
 from app.lib.cancel import shut
 from app.lib.http_errors import Code, OutboundError
 from app.lib.networks import IP
-from app.lib.tls import PeerCertificate, read_certificate
+from app.lib.tls_failures import blames_client, of_verification
 from app.lib.wire import httpcore
 
 CHUNK = 64 * 1024
 _TLS_RECORDS = frozenset({20, 21, 22, 23})
-_VERIFY_CODES = {
-    2: Code.TLS_UNKNOWN_CA,
-    9: Code.TLS_NOT_YET_VALID,
-    10: Code.TLS_EXPIRED,
-    18: Code.TLS_UNKNOWN_CA,
-    19: Code.TLS_UNKNOWN_CA,
-    20: Code.TLS_UNKNOWN_CA,
-    21: Code.TLS_MISSING_INTERMEDIATE,
-    62: Code.TLS_NAME_MISMATCH,
-    64: Code.TLS_NAME_MISMATCH,
-}
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -98,14 +87,22 @@ class SocketStream(httpcore.NetworkStream):
     ) -> "TlsStream":
         """TLS upon this socket; raises OutboundError."""
         self.budget.enter(Code.TLS_TIMEOUT, self.budget.connect)
-        stream = TlsStream(self, ssl_context, server_hostname)
         try:
+            stream = TlsStream(self, ssl_context, server_hostname)
             stream.handshake()
         except BaseException:
             self.close()
             raise
         self.budget.await_answer()
         return stream
+
+    def look_at_chain(self, ssl_context: ssl.SSLContext, server_hostname: str) -> list[bytes]:
+        """`sent_chain` of a handshake, even of one that fails later on; empty when it does not get that far."""
+        self.budget.enter(Code.TLS_TIMEOUT, self.budget.connect)
+        stream = TlsStream(self, ssl_context, server_hostname)
+        with contextlib.suppress(OutboundError):
+            stream.handshake()
+        return stream.sent_chain
 
     def get_extra_info(self, info: str) -> Any:
         """What httpcore asks: whether an idle connection has something to say, which then is its end."""
@@ -119,15 +116,21 @@ class TlsStream(httpcore.NetworkStream):
         self.below = below
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
-        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_hostname)
+        try:
+            self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_hostname)
+        except ValueError as error:
+            # A name that nobody checked when it was set.
+            raise OutboundError(Code.BAD_CERTIFICATE) from error
 
     def handshake(self) -> None:
         """Raises OutboundError with the reason as far as it can be told."""
         try:
             self._run(self._tls.do_handshake)
         except ssl.SSLCertVerificationError as error:
-            raise OutboundError(_VERIFY_CODES.get(error.verify_code, Code.TLS_HANDSHAKE)) from error
+            raise OutboundError(of_verification(error)) from error
         except ssl.SSLError as error:
+            if self.sent_chain and blames_client(error):
+                raise OutboundError(Code.TLS_CLIENT_CERTIFICATE) from error
             plain = self.below.first_byte is not None and not self.below.speaks_tls
             raise OutboundError(Code.PLAIN_HTTP_ON_HTTPS if plain else Code.TLS_HANDSHAKE) from error
         except (OutboundError, httpcore.WriteError) as error:
@@ -135,11 +138,25 @@ class TlsStream(httpcore.NetworkStream):
                 raise
             raise OutboundError(Code.TLS_HANDSHAKE) from error
 
-    @property
-    def certificate(self) -> PeerCertificate | None:
-        """What the server presented."""
-        der = self._tls.getpeercert(binary_form=True)
-        return read_certificate(der) if der else None
+    def await_verdict(self, seconds: float) -> None:
+        """Gives the server time to refuse our certificate, or the want of one; raises OutboundError.
+
+        In TLS 1.3 the handshake is over for a client before the server has looked at what it shows, so a refusal comes
+        with the first thing read. A server that is content usually sends a session ticket then, which ends the wait; of
+        one that keeps silent only the first request tells. Whatever the server said is used up.
+        """
+        if self.version != "TLSv1.3" or self._incoming.pending:
+            return
+        self.below.budget.enter(Code.TLS_TIMEOUT, seconds)
+        try:
+            self._fill()
+            self._tls.read(1)
+        except ssl.SSLError as error:
+            if blames_client(error):
+                raise OutboundError(Code.TLS_CLIENT_CERTIFICATE) from error
+        except OutboundError as error:
+            if error.code is Code.STOPPED:
+                raise
 
     @property
     def version(self) -> str | None:
@@ -148,7 +165,10 @@ class TlsStream(httpcore.NetworkStream):
 
     @property
     def sent_chain(self) -> list[bytes]:
-        """The certificates that the server sent, DER; empty where this Python does not tell (public since 3.13)."""
+        """The certificates that the server sent, its own first, DER, as soon as they are here, whatever follows.
+
+        Empty where this Python does not tell (public since 3.13).
+        """
         inner = self._tls if hasattr(self._tls, "get_unverified_chain") else getattr(self._tls, "_sslobj", None)
         chain: list[Any] = getattr(inner, "get_unverified_chain", list)() or []
         return [each if isinstance(each, bytes) else ssl.PEM_cert_to_DER_cert(each.public_bytes()) for each in chain]
@@ -161,7 +181,8 @@ class TlsStream(httpcore.NetworkStream):
             # Many servers close without TLS's own farewell; HTTP's framing shows what is missing.
             return b""
         except ssl.SSLError as error:
-            raise OutboundError(Code.BROKEN) from error
+            refused = blames_client(error)
+            raise OutboundError(Code.TLS_CLIENT_CERTIFICATE if refused else Code.BROKEN) from error
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
         """All of it; as below."""

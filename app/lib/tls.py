@@ -1,10 +1,10 @@
-"""TLS contexts, shared by their options, and what a failed verification really means."""
+"""What a target's TLS is like, the contexts made from that, and what a failed verification really means."""
 
 import os
 import ssl
 import threading
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import certifi
@@ -12,34 +12,49 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
+from app.lib.certificates import BadCertificate, PeerCertificate, check_pem, read_authorities
+from app.lib.client_certificates import BadKey, check_client, load_client
+from app.lib.networks import as_ip
+from app.lib.urls import BadAddress, checked_name
+
+__all__ = [
+    "SYSTEM_ROOTS",
+    "BadCertificate",
+    "BadKey",
+    "Contexts",
+    "PeerCertificate",
+    "TlsOptions",
+    "check_client",
+    "check_pem",
+    "check_server_name",
+    "lacks_intermediate",
+    "without_verification",
+]
+
 ALPN = ["http/1.1"]
-MAX_CERTIFICATES = 50
-MAX_CONTEXTS = 32
-
-
-class BadCertificate(ValueError):
-    """PEM text without a usable certificate; the text is a sentence."""
+MAX_CONTEXTS = 256
 
 
 @dataclass(frozen=True, slots=True)
 class TlsOptions:
-    """What one target needs beyond the system's roots; `ca_pem` is PEM text of one or more certificates."""
+    """What one target needs beyond the system's roots.
+
+    `ca_pem`: PEM text of one or more authorities. `client_certificate` and `client_key`: PEM texts of what is shown to
+    a server that asks for it, the chain behind the certificate, and of its private key. `server_name`: what is sent as
+    the server's name and has to stand in its certificate, in place of the address's host ("").
+    """
 
     ca_pem: str | None = field(default=None, repr=False)
+    client_certificate: str | None = field(default=None, repr=False)
+    client_key: str | None = field(default=None, repr=False)
+    server_name: str = ""
+
+    def name_for(self, host: str) -> str:
+        """The name that is sent to this host and verified."""
+        return self.server_name or host
 
 
 SYSTEM_ROOTS = TlsOptions()
-
-
-@dataclass(frozen=True, slots=True)
-class PeerCertificate:
-    """`subject` and `issuer` as RFC 4514 text, `names` the DNS names and IP addresses that it is valid for."""
-
-    subject: str
-    issuer: str
-    not_before: datetime
-    not_after: datetime
-    names: tuple[str, ...]
 
 
 class SharedContext(ssl.SSLContext):
@@ -54,22 +69,27 @@ class SharedContext(ssl.SSLContext):
 
 
 class Contexts:
-    """Builds each context once (15 to 30 ms): the system's roots, the operator's CA file, the target's own CA."""
+    """Builds each context once (15 to 30 ms, 0.9 MB): the system's roots, the operator's CA file, the target's options.
+
+    The one that was used longest ago goes first; calls under way keep theirs.
+    """
 
     def __init__(self, ca_file: str | None = None) -> None:
         self._ca_file = ca_file
         self._lock = threading.Lock()
-        self._built: dict[TlsOptions, SharedContext] = {}
+        self._built: OrderedDict[TlsOptions, SharedContext] = OrderedDict()
 
     def for_options(self, options: TlsOptions) -> ssl.SSLContext:
         """TLS 1.2 or later, chain and name verified; raises BadCertificate."""
+        # A context knows nothing of the name: it is said with each connection.
+        key = replace(options, server_name="")
         with self._lock:
-            if options not in self._built:
-                context = _build(self._ca_file, options)
-                if len(self._built) >= MAX_CONTEXTS:
-                    del self._built[next(iter(self._built))]
-                self._built[options] = context
-            return self._built[options]
+            if key not in self._built:
+                self._built[key] = _build(self._ca_file, key)
+                if len(self._built) > MAX_CONTEXTS:
+                    self._built.popitem(last=False)
+            self._built.move_to_end(key)
+            return self._built[key]
 
 
 def _build(ca_file: str | None, options: TlsOptions) -> SharedContext:
@@ -84,8 +104,11 @@ def _build(ca_file: str | None, options: TlsOptions) -> SharedContext:
         except OSError:
             raise BadCertificate(f"The file {ca_file} holds no certificate in PEM form.") from None
     if options.ca_pem:
-        certificates = _read_pem(options.ca_pem)
-        context.load_verify_locations(cadata="".join(each.public_bytes(Encoding.PEM).decode() for each in certificates))
+        _load_authorities(context, options.ca_pem)
+    if options.client_certificate or options.client_key:
+        load_client(context, options.client_certificate or "", options.client_key or "")
+        # Servers that want a certificate for some paths only ask for it in the middle of a TLS 1.3 connection.
+        context.post_handshake_auth = True
     ssl.SSLContext.set_alpn_protocols(context, ALPN)
     return context
 
@@ -98,6 +121,14 @@ def _load_roots(context: ssl.SSLContext) -> None:
         context.load_verify_locations(cafile=certifi.where())
 
 
+def _load_authorities(context: ssl.SSLContext, pem: str) -> None:
+    texts = (each.public_bytes(Encoding.PEM).decode() for each in read_authorities(pem))
+    try:
+        context.load_verify_locations(cadata="".join(texts))
+    except ssl.SSLError:
+        raise BadCertificate("One of the certificates cannot be used as an authority.") from None
+
+
 def without_verification() -> ssl.SSLContext:
     """For reading a certificate that failed, never for sending anything."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -106,17 +137,15 @@ def without_verification() -> ssl.SSLContext:
     return context
 
 
-def check_pem(text: str) -> tuple[PeerCertificate, ...]:
-    """The certificates in a pasted PEM text; raises BadCertificate."""
-    return tuple(_described(certificate) for certificate in _read_pem(text))
-
-
-def read_certificate(der: bytes) -> PeerCertificate | None:
-    """What a server's certificate says about itself; None when it cannot be read."""
+def check_server_name(text: str) -> str:
+    """A host name or an IP address, as it is kept; raises BadCertificate."""
+    literal = text.removeprefix("[").removesuffix("]")
+    if ":" in literal and "%" not in literal and (ip := as_ip(literal)):
+        return str(ip)
     try:
-        return _described(x509.load_der_x509_certificate(der))
-    except ValueError:
-        return None
+        return checked_name(text.lower())
+    except BadAddress as error:
+        raise BadCertificate(error.message) from None
 
 
 def lacks_intermediate(sent: list[bytes], context: ssl.SSLContext) -> bool:
@@ -149,36 +178,3 @@ def _trusted_organisations(context: ssl.SSLContext) -> set[str]:
     roots: list[Any] = context.get_ca_certs()
     parts = (part for root in roots for part in root.get("subject", ()))
     return {value for part in parts for name, value in part if name == "organizationName"}
-
-
-def _read_pem(text: str) -> list[x509.Certificate]:
-    if "PRIVATE KEY-----" in text:
-        raise BadCertificate("This holds a private key. Paste the authority's certificate only, and replace that key.")
-    if not text.isascii() or "-----BEGIN CERTIFICATE-----" not in text:
-        raise BadCertificate("Paste a certificate in PEM form; it begins with -----BEGIN CERTIFICATE-----.")
-    try:
-        certificates = x509.load_pem_x509_certificates(text.encode())
-    except ValueError:
-        raise BadCertificate("The certificate is damaged. Copy it again, with its first and last line.") from None
-    if len(certificates) > MAX_CERTIFICATES:
-        raise BadCertificate(f"Paste at most {MAX_CERTIFICATES} certificates; only the authority's own are needed.")
-    return certificates
-
-
-def _described(certificate: x509.Certificate) -> PeerCertificate:
-    return PeerCertificate(
-        certificate.subject.rfc4514_string(),
-        certificate.issuer.rfc4514_string(),
-        certificate.not_valid_before_utc,
-        certificate.not_valid_after_utc,
-        _names(certificate),
-    )
-
-
-def _names(certificate: x509.Certificate) -> tuple[str, ...]:
-    try:
-        extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
-    except (ValueError, x509.ExtensionNotFound):
-        return ()
-    dns = extension.value.get_values_for_type(x509.DNSName)
-    return (*dns, *(str(ip) for ip in extension.value.get_values_for_type(x509.IPAddress)))

@@ -52,8 +52,10 @@ def test_a_value_can_neither_break_the_line_nor_reach_into_the_text(facts: Facts
     assert len(told.message) < 420
 
 
-def test_a_private_authority_names_the_setting(facts: Facts) -> None:
-    assert "MODELPORT_CA_FILE" in facts.remedies.explain("tls_unknown_ca", {"host": "models.example"}).remedy
+def test_a_private_authority_names_the_field_before_the_setting(facts: Facts) -> None:
+    for code in ("tls_unknown_ca", "tls_missing_intermediate", "bad_certificate"):
+        remedy = facts.remedies.explain(code, {"host": "models.example"}).remedy
+        assert 0 < remedy.index("CA certificates") < remedy.index("MODELPORT_CA_FILE")
 
 
 def test_busy_is_not_judged(facts: Facts) -> None:

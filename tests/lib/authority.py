@@ -8,11 +8,12 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
 NOW = datetime.now(UTC)
+Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
 def _name(common: str, organisation: str = "") -> x509.Name:
@@ -27,7 +28,7 @@ class Issuer:
     """A key with its certificate; signs others, or itself as a root."""
 
     certificate: x509.Certificate
-    key: ec.EllipticCurvePrivateKey
+    key: Key
 
     @classmethod
     def root(cls, common: str = "Test root", organisation: str = "") -> "Issuer":
@@ -36,11 +37,17 @@ class Issuer:
         name = _name(common, organisation)
         return cls(_signed(name, key, name, key, authority=True), key)
 
-    def intermediate(self, common: str = "Test intermediate", organisation: str = "") -> "Issuer":
+    def intermediate(
+        self,
+        common: str = "Test intermediate",
+        organisation: str = "",
+        starts: timedelta = timedelta(days=-1),
+        ends: timedelta = timedelta(days=30),
+    ) -> "Issuer":
         """An authority that this one vouches for."""
         key = ec.generate_private_key(ec.SECP256R1())
-        signed = _signed(_name(common, organisation), key, self.certificate.subject, self.key, authority=True)
-        return Issuer(signed, key)
+        subject, issuer = _name(common, organisation), self.certificate.subject
+        return Issuer(_signed(subject, key, issuer, self.key, (), NOW + starts, NOW + ends, authority=True), key)
 
     def server(
         self,
@@ -48,9 +55,10 @@ class Issuer:
         starts: timedelta = timedelta(days=-1),
         ends: timedelta = timedelta(days=30),
         issuer_url: str = "",
+        key: Key | None = None,
     ) -> "Issuer":
-        """A server's certificate for names and addresses."""
-        key = ec.generate_private_key(ec.SECP256R1())
+        """A server's certificate for names and addresses; that of a client is no other."""
+        key = key or ec.generate_private_key(ec.SECP256R1())
         subject, issuer = _name("server"), self.certificate.subject
         return Issuer(_signed(subject, key, issuer, self.key, names, NOW + starts, NOW + ends, issuer_url), key)
 
@@ -59,11 +67,15 @@ class Issuer:
         """The certificate as it is pasted."""
         return self.certificate.public_bytes(Encoding.PEM).decode()
 
+    @property
+    def key_pem(self) -> str:
+        """Its private key, not locked."""
+        return self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
     def context(self, folder: Path, *chain: "Issuer") -> ssl.SSLContext:
         """A server's TLS settings: this certificate, then those of `chain`."""
         file = folder / "chain.pem"
-        private = self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-        file.write_text(private + self.pem + "".join(each.pem for each in chain))
+        file.write_text(self.key_pem + self.pem + "".join(each.pem for each in chain))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(file)
         return context
@@ -71,9 +83,9 @@ class Issuer:
 
 def _signed(
     subject: x509.Name,
-    key: ec.EllipticCurvePrivateKey,
+    key: Key,
     issuer: x509.Name,
-    signer: ec.EllipticCurvePrivateKey,
+    signer: Key,
     names: tuple[str, ...] = (),
     starts: datetime = NOW - timedelta(days=1),
     ends: datetime = NOW + timedelta(days=30),

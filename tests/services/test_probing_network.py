@@ -130,9 +130,9 @@ def test_a_good_certificate_says_until_when(judged: Judge, certificates: dict[Fl
 @pytest.mark.parametrize(
     ("flaw", "trusted", "code", "words"),
     [
-        (Flaw.NONE, False, "tls_unknown_ca", "MODELPORT_CA_FILE"),
+        (Flaw.NONE, False, "tls_unknown_ca", "field CA certificates"),
         (Flaw.SELF_SIGNED, True, "tls_unknown_ca", "MODELPORT_CA_FILE"),
-        (Flaw.WRONG_NAME, True, "tls_name_mismatch", "name that stands in the certificate"),
+        (Flaw.WRONG_NAME, True, "tls_name_mismatch", "field TLS server name"),
         (Flaw.EXPIRED, True, "tls_expired", "Renew the certificate"),
     ],
 )
