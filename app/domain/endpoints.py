@@ -5,6 +5,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -107,7 +108,12 @@ class _Faults:
 
 
 def check(
-    draft: EndpointDraft, choices: Choices, read_address: Callable[[str], object], *, named: bool = True
+    draft: EndpointDraft,
+    choices: Choices,
+    read_address: Callable[[str], object],
+    now: datetime,
+    *,
+    named: bool = True,
 ) -> Checked:
     """Every fault at its field, all at once; raises Invalid.
 
@@ -135,7 +141,7 @@ def check(
     if platform and platform.selectable:
         for name, sentence in cloud_faults(draft, platform, urlsplit(base_url).hostname or ""):
             faults.add(name, sentence)
-    for name, sentence in tls_faults(draft):
+    for name, sentence in tls_faults(draft, now):
         faults.add(name, sentence)
     if faults.by_field or identifier is None:
         raise Invalid(faults.by_field)

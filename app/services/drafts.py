@@ -28,7 +28,7 @@ def target_of(ports: Ports, actor: Actor, draft: EndpointDraft, endpoint_id: str
     """
     check_identity(actor, draft)
     # Not the stored form's check: what the address policy refuses is told by the test, in full.
-    checked = rules.check(draft, ports.facts, urls.parse, named=False)
+    checked = rules.check(draft, ports.facts, urls.parse, ports.clock(), named=False)
     secrets = {name: getattr(draft, name) for name in endpoints.SECRETS}
     if endpoint_id:
         secrets |= _stored_secrets(ports, endpoint_id, urls.parse(checked.base_url).origin, secrets)

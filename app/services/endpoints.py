@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.domain import endpoints as rules
 from app.domain.capabilities import Aged
 from app.domain.endpoint_cloud import check_identity
+from app.domain.endpoint_tls import KEY_MISSING, pair_faults
 from app.domain.endpoints import Checked, EndpointDraft
 from app.domain.errors import Busy, Conflict, InUse, Invalid, NotFound, RoleMissing
 from app.domain.roles import Actor, Role
@@ -51,7 +52,7 @@ def check(ports: Ports, draft: EndpointDraft) -> Checked:
             raise ValueError(_refused(refusal))
         return address
 
-    return rules.check(draft, ports.facts, read_address)
+    return rules.check(draft, ports.facts, read_address, ports.clock())
 
 
 def _refused(refusal: Refusal) -> str:
@@ -117,6 +118,7 @@ def update(ports: Ports, actor: Actor, endpoint_id: str, version: int, draft: En
             _fill(row, checked)
             for name in SECRETS:
                 _apply_secret(ports, row, name, getattr(draft, name))
+            _check_kept_key(ports, row, before["client_certificate"])
             changes = audit.differences(before, _state(ports, row))
             if not changes:
                 return
@@ -229,6 +231,19 @@ def _apply_secret(ports: Ports, row: Endpoint, name: str, text: str | None) -> N
         row.key_origin = urls.parse(row.base_url).origin if text else ""
         row.key_fingerprint = ports.sealer.fingerprint(text) if text else ""
         row.key_set_at = ports.clock() if text else None
+
+
+def _check_kept_key(ports: Ports, row: Endpoint, before: str) -> None:
+    """A key that stays has to fit a certificate that is new; raises Invalid."""
+    if row.client_certificate in ("", before):
+        return
+    try:
+        key = stored_key(ports, row, "client_key")
+    except CannotOpen:
+        key = None
+    faults = pair_faults(row.client_certificate, key, ports.clock()) if key else [("client_key", KEY_MISSING)]
+    if found := {name: (sentence,) for name, sentence in faults}:
+        raise Invalid(found)
 
 
 def _state(ports: Ports, row: Endpoint) -> dict[str, Any]:

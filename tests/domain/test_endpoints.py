@@ -1,5 +1,6 @@
 """The rules of an endpoint's fields."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,9 +12,11 @@ from app.domain.errors import Invalid
 from app.lib import urls
 from tests.domain.endpoint_cases import AZURE, CASES, GOOD, Case
 
+NOW = datetime(2026, 11, 25, tzinfo=UTC)
+
 
 def check(facts: Facts, named: bool = True, **values: Any) -> Checked:
-    return endpoints.check(EndpointDraft(**{**GOOD, **values}), facts, urls.parse, named=named)
+    return endpoints.check(EndpointDraft(**{**GOOD, **values}), facts, urls.parse, NOW, named=named)
 
 
 def faults(facts: Facts, **values: Any) -> dict[str, tuple[str, ...]]:
