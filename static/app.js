@@ -139,7 +139,7 @@
   });
 
   document.addEventListener("app:forget-secrets", () => {
-    for (const input of document.querySelectorAll("input[type=password]")) input.value = "";
+    for (const input of document.querySelectorAll("input[type=password], [data-secret]")) input.value = "";
   });
 
   document.addEventListener("app:theme", ({ detail }) => {

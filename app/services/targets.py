@@ -83,8 +83,8 @@ def of_draft(ports: Ports, checked: Checked, secrets: Mapping[str, str | None]) 
 
 
 def _tls(ca_pem: str, certificate: str, key: str | None, server_name: str) -> TlsOptions:
-    client = (certificate, key) if certificate and key else (None, None)
-    return TlsOptions(ca_pem or None, *client, server_name=server_name)
+    pair = {"client_certificate": certificate, "client_key": key} if certificate and key else {}
+    return TlsOptions(ca_pem or None, **pair, server_name=server_name)
 
 
 def _key_header(ports: Ports, chosen: str, platform: str, server: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Response
 
 from app.data.facts import Facts
+from app.domain.credentials import Auth
 from app.domain.endpoints import NAME_MAX
 from app.domain.gitlab import Deployment, ToCopy, model_to_create
 from app.domain.identifiers import Identifier
@@ -13,15 +14,19 @@ from app.domain.platforms import KeyUse
 from app.queries.endpoints import EndpointRecord
 from app.services import discovery, drafts, endpoints
 from app.services.discovery import Discovery
+from app.services.endpoints import SECRETS
 from app.web import htmx
 from app.web.context import ports
+from app.web.forms.endpoint_access import access_facts
 from app.web.forms.endpoints import QUIRK_WORDS, EndpointForm
 
 COPY = " (copy)"
+NEED_KEY = frozenset({Auth.ACCESS_KEY, Auth.SERVICE_ACCOUNT})
 # What the two versions of a conflict are compared by, in the form's order.
 _COMPARED = (
     "platform", "server", "name", "base_url", "api_version", "identifier", "family", "model", "owner", "key_header",
-    "headers", "quirks",
+    "headers", "quirks", "auth", "region", "project", "access_key_id", "role_arn", "external_id", "ca_pem",
+    "client_certificate", "tls_server_name",
 )  # fmt: skip
 
 
@@ -41,7 +46,8 @@ def form_page(
     a field that holds a proposed value.
     """
     platform = ports().facts.platforms.get(form.platform.data or "")
-    form.api_key.flags.required = bool(platform and platform.key is KeyUse.REQUIRED and not (record and record.has_key))
+    needs_key = platform and (platform.key is KeyUse.REQUIRED or form.auth_shown in NEED_KEY)
+    form.api_key.flags.required = bool(needs_key and not (record and record.has_key))
     response = htmx.page_or_fragment(
         "endpoints/form.html",
         "endpoints/_form.html",
@@ -58,6 +64,7 @@ def form_page(
         cured=cured,
         key_readable=record is None or endpoints.key_is_readable(ports(), record.id),
         oob=False,
+        chosen=platform,
         **suggestion_of(form),
     )
     # By name: the form that was sent may have been renewed meanwhile, or another button may have sent it.
@@ -107,7 +114,7 @@ def _told(name: str, value: Any) -> str:
 def copy_values(form: EndpointForm) -> dict[str, Any]:
     """A form's values for a copy: another name, no key, no version."""
     values: dict[str, Any] = {field.name: field.data for field in form if field.name not in ("version", "csrf_token")}
-    return {**values, "name": f"{values['name'][: NAME_MAX - len(COPY)]}{COPY}", "api_key": None}
+    return {**values, "name": f"{values['name'][: NAME_MAX - len(COPY)]}{COPY}", **dict.fromkeys(SECRETS)}
 
 
 def facts_of(facts: Facts, record: EndpointRecord) -> list[tuple[str, str]]:
@@ -123,6 +130,7 @@ def facts_of(facts: Facts, record: EndpointRecord) -> list[tuple[str, str]]:
         ("Family", f"{family.label} {family.state.label}".strip()),
         ("Catalogue model", record.model or "None confirmed"),
         ("Owner", record.owner),
+        *access_facts(record),
         ("Extra headers", ", ".join(record.headers)),
         ("For this server", ". ".join(QUIRK_WORDS.get(each, each) for each in record.quirks)),
     ]

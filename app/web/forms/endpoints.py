@@ -19,15 +19,19 @@ from wtforms import (
 from wtforms.validators import Optional
 
 from app.data.facts import Facts
+from app.domain.credentials import Auth
 from app.domain.endpoints import EndpointDraft, is_pattern
 from app.domain.families import GENERAL, ReleaseState
-from app.domain.platforms import OPENAI_COMPATIBLE
+from app.domain.platforms import OPENAI_COMPATIBLE, Platform
+from app.domain.roles import Role
 from app.domain.suggestions import Suggestion
 from app.queries.endpoints import EndpointRecord
+from app.web.access import may
+from app.web.forms.endpoint_access import KEY_WORDS, PLAIN, AccessFields, access_values, chosen_auth
 from app.web.numbers import whole_number
 
 
-class EndpointForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+class EndpointForm(AccessFields, FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """Names are those of the JSON API. `version` is hidden; `api_key` is never filled in from what is stored."""
 
     platform = RadioField("Platform", validators=[Optional()], default=OPENAI_COMPATIBLE)
@@ -70,6 +74,7 @@ class EndpointForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         self.key_header.choices = KEY_HEADER_WORDS
         self.models.choices = {name: name for name in self.models.data or ()}
         self.quirks.choices = QUIRK_WORDS
+        self._follow_platform(facts.platforms.get(self.platform.data or ""))
         self.platform_hints = {each.slug: each.hint for each in facts.platforms.values()}
         self.address_example = self._address_example(facts)
         self.base_url.description = self._address_hint(facts)
@@ -79,6 +84,16 @@ class EndpointForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
             # The choices above are for showing; whether a value is known is a rule, told in the rule's words.
             if hasattr(field, "validate_choice"):
                 field.validate_choice = False
+
+    def _follow_platform(self, platform: Platform | None) -> None:
+        """Draw what the platform asks for to authorise. With a region the address is known."""
+        self._platform = platform
+        self.auth_shown = chosen_auth(self.auth.data or "", platform)
+        own = {Auth.AMBIENT} if may(Role.ADMIN) or self.auth_shown is Auth.AMBIENT else set()
+        offered = [each for each in (platform.auths if platform else ()) if each is not Auth.AMBIENT or each in own]
+        self.auth.choices = {each.value: each.label for each in offered}
+        self.api_key.label.text = KEY_WORDS[self.auth_shown] or "API key"
+        self.base_url.flags.required = not (platform and platform.needs_region)
 
     def draft(self, *, keep_key: bool) -> EndpointDraft:
         """What was typed. A blank key keeps the stored one when `keep_key`, else it means none."""
@@ -98,7 +113,8 @@ class EndpointForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
             key_header=self.key_header.data or "",
             headers=parse_headers(self.headers.data or ""),
             quirks=tuple(self.quirks.data or ()),
-            api_key=typed or blank,
+            api_key="" if self.auth_shown is Auth.AMBIENT else typed or blank,
+            **access_values(self, self._platform, keep=keep_key),
         )
 
     def acts(self, written: Markup) -> dict[str, Markup]:
@@ -109,10 +125,12 @@ class EndpointForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         if self.platform.data == OPENAI_COMPATIBLE and self.server.data in facts.servers:
             return facts.servers[self.server.data].url_pattern
         platform = facts.platforms.get(self.platform.data or "")
-        return platform.url_pattern if platform else ""
+        return platform.address_in((self.region.data or "").strip()) if platform else ""
 
     def _address_hint(self, facts: Facts) -> str:
         platform = facts.platforms.get(self.platform.data or "")
+        if platform and platform.needs_region:
+            return "Leave it empty for the region's own address; a private one of your network goes in here."
         if platform and platform.completed_path:
             return f"As in the example; {platform.completed_path} at its end is not needed."
         return "As the server documents it; it usually ends in /v1."
@@ -130,7 +148,7 @@ class EndpointForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     def fill_pattern(self) -> None:
         """Put the preset's address in, unless somebody typed one of their own."""
         if is_pattern(self.base_url.data or "", self._patterns):
-            self.base_url.data = self.address_example
+            self.base_url.data = "" if self._platform and self._platform.needs_region else self.address_example
 
     def follow(self, family: Suggestion, model: Suggestion | None) -> None:
         """Take over what is suggested where nobody has chosen otherwise."""
@@ -143,7 +161,7 @@ class EndpointForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         """Put a proposed cure into its field and return the field's label; "" for a field that no cure changes."""
         if name == "quirks":
             self.quirks.data = [each for each in value.split(",") if each]
-        elif name in ("base_url", "identifier", "key_header", "api_version"):
+        elif name in FIXED_FIELDS:
             self[name].data = value
             if name == "identifier":
                 self.models.data = []
@@ -163,6 +181,8 @@ class EndpointForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         return next((field.name for field in self if field.errors), "")
 
 
+# Fields that a remedy may fill.
+FIXED_FIELDS = ("base_url", "identifier", "key_header", "api_version", "region", "tls_server_name", "ca_pem")
 KEY_HEADER_WORDS = {
     "": "The platform's own",
     "authorization": "Authorization: Bearer",
@@ -194,6 +214,7 @@ def parse_headers(text: str) -> dict[str, str]:
 def filled_from(facts: Facts, record: EndpointRecord) -> EndpointForm:
     """The form with a stored endpoint's values, the key left blank."""
     values = {name: getattr(record, name) for name in _AS_STORED}
+    values |= {name: getattr(record, name) for name in PLAIN}
     values["headers"] = "\n".join(f"{name}: {value}" for name, value in record.headers.items())
     return EndpointForm(facts, data={**values, "quirks": list(record.quirks), "version": str(record.version)})
 
