@@ -29,6 +29,8 @@ _WORDS = tuple(
             "region_wrong",
         ),
         (r"not allowed to use publisher model|accept(ed)? the .{0,80}(terms|agreement)|\beula\b", "terms_not_accepted"),
+        (r"denied on resource project", "project_wrong"),
+        (r"organization policy|\bconstraints/", "key_forbidden"),
         (r"(system|developer) instruction.{0,60}(not (supported|enabled)|unsupported)", "system_unsupported"),
         (r"token count.{0,40}exceeds the maximum", "context_error"),
         (r"publisher model.{0,300}not found", "model_not_served"),

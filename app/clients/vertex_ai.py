@@ -36,14 +36,15 @@ MESSAGES_VERSION = {"anthropic_version": "vertex-2023-10-16"}
 PAGE = (("pageSize", "300"), ("view", "PUBLISHER_MODEL_VIEW_BASIC"))
 _FULL_NAME = re.compile(r"(?:.*/)?publishers/([^/]+)/models/([^/]+)")
 # Where the part of a pasted address begins that is put behind the base URL anyway.
-_PASTED = re.compile(r"/(?:v1\w*|projects|publishers)(?:/|\Z)")
+_PASTED = re.compile(r"/(?:v1(?:beta1)?|projects|publishers)(?:/|\Z)")
 
 
 class VertexAI:
     """The served name is a model, with a version behind @ where it has one, or `publishers/<whose>/models/<model>`.
 
     The list is the platform's catalogue, one publisher at a time: it says nothing of what project and region may call,
-    so it serves for hints. `target.granted` authorises; calls without it are built, and refused by the platform.
+    so it serves for hints. Models of further publishers have protocols of their own, which are not spoken here.
+    `target.granted` authorises; calls without it are built, and refused by the platform.
     """
 
     lists_models = False

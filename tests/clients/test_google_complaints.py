@@ -31,6 +31,8 @@ def code(status: int, body: Any, *, has_token: bool = True) -> str | None:
         (403, "PERMISSION_DENIED", "Method doesn't allow unregistered callers.", "key_missing"),
         (403, "PERMISSION_DENIED", "Vertex AI API has not been used in project 1 before.", "api_disabled"),
         (403, "PERMISSION_DENIED", "This API method requires billing to be enabled.", "billing_disabled"),
+        (403, "PERMISSION_DENIED", "Permission denied on resource project p.", "project_wrong"),
+        (400, "FAILED_PRECONDITION", "Organization Policy constraint violated for model x.", "key_forbidden"),
         (404, "NOT_FOUND", f"Publisher Model `{MODEL}` was not found or your project has no", "model_not_served"),
         (
             400,
