@@ -26,7 +26,7 @@ _WORDS = tuple(
         (r"requires? billing|billing (is|has been|to be) (disabled|enabled)", "billing_disabled"),
         (
             r"not (servable|available|supported) in (the )?(region|location)|unsupported (region|location)",
-            "region_wrong",
+            "model_not_in_region",
         ),
         (r"not allowed to use publisher model|accept(ed)? the .{0,80}(terms|agreement)|\beula\b", "terms_not_accepted"),
         (r"denied on resource project", "project_wrong"),

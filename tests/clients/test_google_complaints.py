@@ -38,7 +38,7 @@ def code(status: int, body: Any, *, has_token: bool = True) -> str | None:
             400,
             "FAILED_PRECONDITION",
             f"Publisher Model `{MODEL}` is not servable in region us-central1.",
-            "region_wrong",
+            "model_not_in_region",
         ),
         (
             400,

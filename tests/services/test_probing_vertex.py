@@ -66,7 +66,7 @@ def test_a_token_that_is_wrong_or_missing_fails_before_anything_is_asked(engine:
     [
         (lambda it: replace(it, served_name="gemini-9"), "failed: model model_not_served"),
         (lambda it: replace(it, served_name="claude-9@1"), "failed: model model_not_served"),
-        (lambda it: replace(it, cloud=replace(CLOUD, region="us-central1")), "failed: chat region_wrong"),
+        (lambda it: replace(it, cloud=replace(CLOUD, region="us-central1")), "failed: chat model_not_in_region"),
         (lambda it: replace(it, cloud=replace(CLOUD, project="other")), "failed: chat project_wrong"),
         (lambda it: replace(it, cloud=replace(CLOUD, project="")), "failed: auth bad_address"),
     ],
