@@ -3,7 +3,6 @@
 Source: Claude API reference, "Messages", "Streaming messages", "Models", "Versions" and "Errors".
 """
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,12 +16,11 @@ from app.clients.dialect import (
     Piece,
     StreamReader,
     Target,
-    ToolCall,
-    ToolChoice,
     Trouble,
     WireError,
 )
-from app.clients.json_wire import at_path, count_in, event_in, json_of, key_headers, models_in, without_pasted
+from app.clients.json_wire import at_path, event_in, json_of, key_headers, models_in, without_pasted
+from app.clients.messages_wire import messages_body, read_event, read_message
 from app.clients.sse_reader import SseReader
 from app.lib.http import Answer, Call
 
@@ -34,9 +32,6 @@ PAGE = (("limit", "1000"),)
 PASTED = ("/messages/count_tokens", "/messages", "/models", "/complete", "/chat/completions")
 # Where gateways that speak several protocols serve this one.
 GATEWAY_PATH = "/anthropic"
-_FINISH = {"end_turn": "stop", "stop_sequence": "stop", "max_tokens": "length", "tool_use": "tool_calls"}
-# A stream may begin with status 200 and then say what a status would have said.
-_IN_STREAM = {"overloaded_error": "busy", "rate_limit_error": "rate_limited"}
 
 
 class Anthropic:
@@ -65,20 +60,7 @@ class Anthropic:
     def read_chat(self, target: Target, answer: Answer) -> ChatAnswer:
         """The text blocks, and the thinking blocks as reasoning; raises WireError for a body of another shape."""
         self._refuse(target, answer)
-        body = json_of(answer)
-        blocks = body.get("content") if isinstance(body, dict) else None
-        if not isinstance(blocks, list):
-            raise WireError(Trouble("bad_json"))
-        pieces = [_piece(block) for block in blocks]
-        return ChatAnswer(
-            text="".join(each.text for each in pieces),
-            reasoning="".join(each.reasoning for each in pieces),
-            finish=_finish(body),
-            model=str(body.get("model") or ""),
-            prompt_tokens=count_in(body.get("usage"), "input_tokens"),
-            completion_tokens=count_in(body.get("usage"), "output_tokens"),
-            tool_calls=_tool_calls(blocks),
-        )
+        return read_message(json_of(answer))
 
     def stream_reader(self) -> StreamReader:
         """Server-sent events, the last of which is message_stop."""
@@ -103,21 +85,7 @@ class Anthropic:
 
     def read_event(self, data: str) -> Piece:
         """One event's data; kinds that are not known yet say nothing. Raises WireError when it is no event at all."""
-        body = event_in(data)
-        if body.get("error"):
-            return Piece(failed=_failure(body["error"]))
-        match body.get("type"):
-            case "content_block_start":
-                return _piece(body.get("content_block"))
-            case "content_block_delta":
-                return _piece(body.get("delta"))
-            case "message_delta":
-                return Piece(finish=_finish(body.get("delta")))
-            case "message_stop":
-                return Piece(done=True)
-            case str():
-                return Piece()
-        raise WireError(Trouble("stream_not_sse"))
+        return read_event(event_in(data))
 
     def trouble(self, target: Target, answer: Answer) -> Trouble | None:
         """What the server complains of."""
@@ -139,37 +107,6 @@ class Anthropic:
             raise WireError(trouble)
 
 
-def messages_body(target: Target, ask: Ask) -> dict[str, Any]:
-    """A request's JSON: `max_tokens` is never left out, and system text is a field, not a message."""
-    user, system = ask.user, ask.system
-    if system and "no_system" in target.quirks:
-        user, system = f"{system}\n\n{user}", None
-    body: dict[str, Any] = {
-        "model": target.served_name,
-        "max_tokens": ask.max_tokens,
-        "messages": [
-            *({"role": "assistant" if each.by_model else "user", "content": each.text} for each in ask.earlier),
-            {"role": "user", "content": user},
-        ],
-        "stream": ask.stream,
-    }
-    if system:
-        body["system"] = system
-    if ask.temperature is not None and "no_temperature" not in target.quirks:
-        body["temperature"] = ask.temperature
-    if ask.stop and "no_stop" not in target.quirks:
-        body["stop_sequences"] = list(ask.stop)
-    if ask.tools:
-        body["tools"] = [
-            {"name": each.name, "description": each.description, "input_schema": dict(each.parameters)}
-            for each in ask.tools
-        ]
-        body["tool_choice"] = {"type": "any" if ask.tool_choice is ToolChoice.FORCED else "auto"}
-    if ask.schema is not None:
-        body["output_config"] = {"format": {"type": "json_schema", "schema": dict(ask.schema)}}
-    return body
-
-
 def _call(
     target: Target,
     method: str,
@@ -187,28 +124,3 @@ def _call(
         tls=target.tls,
         secret=bool(target.api_key),
     )
-
-
-def _tool_calls(blocks: list[Any]) -> tuple[ToolCall, ...]:
-    used = (each for each in blocks if isinstance(each, dict) and each.get("type") == "tool_use")
-    return tuple(ToolCall(str(each.get("name") or ""), json.dumps(each.get("input"))) for each in used)
-
-
-def _piece(block: Any) -> Piece:
-    """The text or thinking of a content block, or of a change to one."""
-    if not isinstance(block, dict):
-        return Piece()
-    text, thinking = block.get("text"), block.get("thinking")
-    return Piece(text if isinstance(text, str) else "", thinking if isinstance(thinking, str) else "")
-
-
-def _finish(holder: Any) -> str:
-    reason = str(holder.get("stop_reason") or "") if isinstance(holder, dict) else ""
-    return _FINISH.get(reason, reason)
-
-
-def _failure(error: Any) -> Trouble:
-    if not isinstance(error, dict):
-        return Trouble("error_in_200", str(error)[: complaints.WORDS_READ])
-    code = _IN_STREAM.get(str(error.get("type")), "error_in_200")
-    return Trouble(code, str(error.get("message") or "")[: complaints.WORDS_READ])

@@ -87,6 +87,13 @@ def count_in(usage: Any, name: str) -> int | None:
     return value if _is_count(value) else None
 
 
+def vector_in(value: Any) -> tuple[float, ...]:
+    """A list of numbers; raises WireError for anything else."""
+    if not isinstance(value, list) or not all(type(each) in (int, float) for each in value):
+        raise WireError(Trouble("bad_json"))
+    return tuple(map(float, value))
+
+
 def _context(row: dict[str, Any]) -> int | None:
     meta = row.get("meta")
     for source in (row, meta if isinstance(meta, dict) else {}):

@@ -22,7 +22,16 @@ from app.clients.dialect import (
     Trouble,
     WireError,
 )
-from app.clients.json_wire import at_path, count_in, event_in, json_of, key_headers, models_in, without_pasted
+from app.clients.json_wire import (
+    at_path,
+    count_in,
+    event_in,
+    json_of,
+    key_headers,
+    models_in,
+    vector_in,
+    without_pasted,
+)
 from app.clients.sse_reader import SseReader
 from app.lib.http import Answer, Call
 
@@ -107,10 +116,7 @@ class OpenAIWire:
         body = json_of(answer)
         rows = body.get("data") if isinstance(body, dict) else None
         first = rows[0] if isinstance(rows, list) and rows else None
-        vector = first.get("embedding") if isinstance(first, dict) else None
-        if not isinstance(vector, list) or not all(type(each) in (int, float) for each in vector):
-            raise WireError(Trouble("bad_json"))
-        return tuple(map(float, vector))
+        return vector_in(first.get("embedding") if isinstance(first, dict) else None)
 
     def read_event(self, data: str) -> Piece:
         """One `data:` line of a stream; raises WireError when it is no event of a chat."""

@@ -5,12 +5,15 @@ from app.clients.azure_openai import AzureOpenAI
 from app.clients.dialect import Dialect
 from app.clients.openai import OpenAI
 from app.clients.openai_compatible import OpenAICompatible
+from app.clients.vertex_ai import VertexAI
+from app.data.publishers import load_publishers
 
 DIALECTS: dict[str, Dialect] = {
     "openai_compatible": OpenAICompatible(),
     "openai": OpenAI(),
     "azure_openai": AzureOpenAI(),
     "anthropic": Anthropic(),
+    "vertex_ai": VertexAI(load_publishers()),
 }
 
 

@@ -17,6 +17,7 @@ LIBRARY = {
     "app/web/auth/client.py",  # the OIDC library's session: fixed issuer, no redirects, 5 s
     "app/web/auth/pinned.py",  # part of it
     "app/web/auth/transport.py",  # part of it
+    "app/clients/google_credentials.py",  # google-auth's session: Google's own token address, no redirects, 5 s
     "app/clients/credentials.py",  # cloud credential chains: fixed provider addresses, never one from a form
 }
 WIRE = {f"app/lib/{name}.py" for name in ("dial", "http", "http_request", "lanes", "streams", "urls")}
