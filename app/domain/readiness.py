@@ -39,7 +39,7 @@ class Readiness(StrEnum):
 _LABELS = {
     Readiness.WORKS: "Works",
     Readiness.LIMITS: "With limits",
-    Readiness.UNKNOWN: "Not measured",
+    Readiness.UNKNOWN: "Not judged",
     Readiness.NO: "Will not work",
 }
 
