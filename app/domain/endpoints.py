@@ -1,5 +1,6 @@
 """The rules of an endpoint's fields: one check of the draft, whichever door it came through."""
 
+import json
 import re
 import unicodedata
 from collections import defaultdict
@@ -16,6 +17,7 @@ from app.domain.endpoint_tls import tls_faults
 from app.domain.errors import Invalid
 from app.domain.identifiers import Identifier
 from app.domain.platforms import OPENAI_COMPATIBLE, Platform, Server
+from app.domain.service_accounts import read_service_account
 
 NAME_MAX = 255
 KEY_MAX = 4000
@@ -127,6 +129,7 @@ def check(
     platform = choices.platforms.get(draft.platform)
     if platform and not draft.auth:
         draft = replace(draft, auth=platform.auths[0].value)
+    draft = _with_account(faults, draft)
     base_url = _check_address(faults, draft, platform, read_address)
     identifier = _check_identifier(faults, draft, platform, choices)
     for name, problem in (
@@ -146,6 +149,18 @@ def check(
     if faults.by_field or identifier is None:
         raise Invalid(faults.by_field)
     return Checked(draft, base_url, identifier)
+
+
+def _with_account(faults: _Faults, draft: EndpointDraft) -> EndpointDraft:
+    """A service account's file cut down to what is used of it; the project it names stands in for one left empty."""
+    if draft.auth != Auth.SERVICE_ACCOUNT or not draft.api_key:
+        return draft
+    try:
+        account = read_service_account(draft.api_key)
+    except ValueError as error:
+        faults.add("api_key", str(error))
+        return draft
+    return replace(draft, api_key=json.dumps(account), project=draft.project or account["project_id"])
 
 
 def _check_line(faults: _Faults, name: str, text: str, longest: int, missing: str = "") -> None:
@@ -209,13 +224,21 @@ def _check_request_options(faults: _Faults, draft: EndpointDraft) -> None:
         faults.add("key_header", "Choose one of the listed headers.")
     if any(quirk not in QUIRKS for quirk in draft.quirks):
         faults.add("quirks", "Choose from the listed ones.")
-    key = draft.api_key or ""
-    if len(key) > KEY_MAX:
-        faults.add("api_key", f"Use {KEY_MAX} characters at most; these are {len(key)}.")
-    if draft.auth != Auth.SERVICE_ACCOUNT and (not key.isascii() or any(not " " < each < "\x7f" for each in key)):
-        faults.add("api_key", "A key has no spaces, line breaks or special characters. Copy it again.")
+    if draft.auth != Auth.SERVICE_ACCOUNT:
+        for sentence in key_faults(draft.api_key or ""):
+            faults.add("api_key", sentence)
     for sentence in header_faults(draft.headers):
         faults.add("headers", sentence)
+
+
+def key_faults(key: str) -> tuple[str, ...]:
+    """What is wrong with a key that was typed, a sentence each."""
+    found = []
+    if len(key) > KEY_MAX:
+        found.append(f"Use {KEY_MAX} characters at most; these are {len(key)}.")
+    if not key.isascii() or any(not " " < each < "\x7f" for each in key):
+        found.append("A key has no spaces, line breaks or special characters. Copy it again.")
+    return tuple(found)
 
 
 def header_faults(headers: Mapping[str, str]) -> list[str]:

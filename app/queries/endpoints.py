@@ -213,6 +213,20 @@ def uses(store: Store, endpoint_id: str) -> list[str]:
         return list(session.scalars(select(Assignment.feature).where(Assignment.endpoint_id == endpoint_id)))
 
 
+def sharing_key(store: Store, endpoint_id: str) -> tuple[EndpointRow, ...]:
+    """The endpoints that hold the same key for the same origin, this one first; alone where it holds none."""
+    own = select(Endpoint.key_origin, Endpoint.key_fingerprint).where(Endpoint.id == endpoint_id).subquery()
+    same = and_(
+        own.c.key_fingerprint != "",
+        Endpoint.key_origin == own.c.key_origin,
+        Endpoint.key_fingerprint == own.c.key_fingerprint,
+    )
+    wanted = _rows(or_(Endpoint.id == endpoint_id, select(own.c.key_origin).where(same).exists()), "name")
+    with store.read() as session:
+        found = [_row(row) for row in session.execute(wanted)]
+    return tuple(sorted(found, key=lambda row: row.id != endpoint_id))
+
+
 def record_of(row: Endpoint) -> EndpointRecord:
     """A row as a record, its key left behind."""
     return EndpointRecord(

@@ -226,11 +226,18 @@ def _apply_secret(ports: Ports, row: Endpoint, name: str, text: str | None) -> N
         if getattr(row, name) and name in SENT and urls.parse(row.base_url).origin != row.key_origin:
             raise Invalid({name: (MOVED,)})
         return
-    setattr(row, name, ports.sealer.seal(text, key_purpose(row.id, name)) if text else None)
     if name == "api_key":
-        row.key_origin = urls.parse(row.base_url).origin if text else ""
-        row.key_fingerprint = ports.sealer.fingerprint(text) if text else ""
-        row.key_set_at = ports.clock() if text else None
+        seal_key(ports, row, text)
+    else:
+        setattr(row, name, ports.sealer.seal(text, key_purpose(row.id, name)) if text else None)
+
+
+def seal_key(ports: Ports, row: Endpoint, key: str) -> None:
+    """Put a key in, bound to where the endpoint's address leads now; "" removes it."""
+    row.api_key = ports.sealer.seal(key, key_purpose(row.id)) if key else None
+    row.key_origin = urls.parse(row.base_url).origin if key else ""
+    row.key_fingerprint = ports.sealer.fingerprint(key) if key else ""
+    row.key_set_at = ports.clock() if key else None
 
 
 def _check_kept_key(ports: Ports, row: Endpoint, before: str) -> None:
@@ -255,14 +262,15 @@ def _state(ports: Ports, row: Endpoint) -> dict[str, Any]:
     )  # fmt: skip
     return {
         **{name: getattr(row, name) for name in names},
-        "headers": {name: _mark(ports.sealer.fingerprint(value)) for name, value in row.headers.items()},
-        "api_key": row.key_fingerprint and _mark(row.key_fingerprint),
+        "headers": {name: mark(ports.sealer.fingerprint(value)) for name, value in row.headers.items()},
+        "api_key": row.key_fingerprint and mark(row.key_fingerprint),
         # Compared as they are sealed: the same text typed again counts as a change.
-        **{name: _mark(ports.sealer.fingerprint(sealed)) if (sealed := getattr(row, name)) else "" for name in OTHERS},
+        **{name: mark(ports.sealer.fingerprint(sealed)) if (sealed := getattr(row, name)) else "" for name in OTHERS},
     }
 
 
-def _mark(fingerprint: str) -> str:
+def mark(fingerprint: str) -> str:
+    """What the audit shows of a secret: that it is set, and which one it is among others."""
     return f"set ({fingerprint})"
 
 

@@ -31,25 +31,27 @@ def stored_key(ports: Ports, row: Endpoint, column: str = "api_key") -> str | No
     return key
 
 
-def of_endpoint(ports: Ports, row: Endpoint) -> Target:
-    """The target of a stored endpoint; raises CannotOpen for a key that no longer opens."""
+def of_endpoint(ports: Ports, row: Endpoint, without: Sequence[str] = ()) -> Target:
+    """The target of a stored endpoint, `without` some secrets; raises CannotOpen for one that no longer opens."""
+    names = ("api_key", "session_token", "client_key")
+    secrets = {name: None if name in without else stored_key(ports, row, name) for name in names}
     return Target(
         platform=row.platform,
         server=row.server,
         address=urls.parse(row.base_url),
         served_name=row.served_name,
-        api_key=stored_key(ports, row),
+        api_key=secrets["api_key"],
         key_header=_key_header(ports, row.key_header, row.platform, row.server),
         headers={str(name): str(value) for name, value in row.headers.items()},
         api_version=row.api_version,
         quirks=_quirks(row.quirks),
-        tls=_tls(row.ca_pem, row.client_certificate, stored_key(ports, row, "client_key"), row.tls_server_name),
+        tls=_tls(row.ca_pem, row.client_certificate, secrets["client_key"], row.tls_server_name),
         cloud=Cloud(
             row.region,
             row.project,
             Auth(row.auth),
             row.access_key_id,
-            stored_key(ports, row, "session_token"),
+            secrets["session_token"],
             row.role_arn,
             row.external_id,
         ),
