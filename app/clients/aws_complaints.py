@@ -24,6 +24,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"(token|key) .{0,60}(is|has) expired", "key_expired"),
     (r"missing authentication token", "key_missing"),
     (r"security token .{0,60}invalid|api key is valid|signature .{0,60}does not match", "key_wrong"),
+    (r"not authorized to perform:? bedrock:InvokeModel", "invoke_denied"),
     (r"not authorized to perform", "key_forbidden"),
     (r"doesn.t support system (message|prompt)", "system_unsupported"),
     (r"input is too long|too many input tokens", "context_error"),

@@ -200,6 +200,7 @@ def test_gaps_have_no_address() -> None:
         ("", ARN, []),
         ("", SPREAD, [f"needs_inference_profile {PROFILE}"]),
         ("/v1", PROFILE, [f"wrong_path {HOST}"]),
+        ("/v1", SPREAD, [f"wrong_path {HOST}", f"needs_inference_profile {PROFILE}"]),
         ("/model/x/converse", PROFILE, [f"pasted_path {HOST}"]),
         ("/stage/foundation-models", PROFILE, [f"pasted_path {HOST}/stage"]),
     ],

@@ -61,7 +61,7 @@ def said(*blocks: Mapping[str, Any], stop: str = "end_turn") -> Reply:
 
 
 class BedrockServer:
-    """Listens while it is entered. `requests` is every call; what `script` has for list, chat or stream goes first."""
+    """Listens while it is entered. `requests` is every call; `script` (list, chat, stream, sts) goes first."""
 
     def __init__(
         self,
@@ -114,6 +114,8 @@ class BedrockServer:
         return events(*streamed("It ", "works."))
 
     def _sts(self, request: Request) -> Reply:
+        if "sts" in self.script:
+            return self.script["sts"]
         form = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
         try:
             if form["Action"] == "AssumeRole":
