@@ -10,6 +10,7 @@ from sqlalchemy.engine import make_url
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.clients.granting import Outlet
 from app.config import PREFIX, Settings
 from app.data.loader import load_facts
 from app.domain.access import RoleRules
@@ -101,6 +102,7 @@ def _ports(app: Flask, settings: Settings, *, loopback_open: bool) -> Ports:
         door=Door(_policy(settings, loopback_open), _ca_file(settings), settings.egress_proxy or None),
         facts=load_facts(ROOT / "prompts"),
         limits=TestLimits(at_once=settings.test_concurrency),
+        outlet=Outlet(settings.egress_proxy or None, _ca_file(settings)),
     )
 
 

@@ -70,6 +70,21 @@ class Target:
     cloud: Cloud = PLAIN_KEY
     granted: AwsKeys | AccessToken | None = field(default=None, repr=False)
 
+    @property
+    def carries_secret(self) -> bool:
+        """Whether requests show who asks, which must not go over an open line to the outside."""
+        return bool(self.api_key) or self.cloud.auth is not Auth.KEY
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Everything that must not be told: keys, tokens, and what was obtained with them."""
+        found: list[str | None] = [self.api_key, self.cloud.session_token, self.tls.client_key]
+        if isinstance(self.granted, AwsKeys):
+            found += [self.granted.secret_access_key, self.granted.session_token]
+        elif self.granted:
+            found.append(self.granted.text)
+        return tuple(each for each in found if each)
+
 
 @dataclass(frozen=True, slots=True)
 class Alternative:

@@ -5,91 +5,52 @@ used: it takes a quarter of a second to load, and most installations call no mod
 """
 
 import hashlib
-import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 from app.clients.dialect import AccessToken, Cloud
+from app.clients.granting import DIRECT, TIMEOUT_SECONDS, Cache, CredentialsRefused, Outlet
 from app.domain.credentials import Auth
 from app.domain.service_accounts import read_service_account
-from app.lib import clock
 
 TOKEN_URL = "https://oauth2.googleapis.com/token"  # noqa: S105 (an address)
 SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
-TIMEOUT_SECONDS = 5
-MARGIN = timedelta(minutes=5)
-_KEPT = 256
-_WORDS_MAX = 1000
 
 Granted = tuple[AccessToken, datetime | None]
 
 
-class GoogleCredentialsError(Exception):
-    """No token: `code` is credentials_missing, service_account_refused or credentials_unreachable.
+_CACHE: Cache[AccessToken] = Cache()
 
-    `words` are the provider's or the library's own, not yet scrubbed.
+
+def obtain(cloud: Cloud, api_key: str | None, outlet: Outlet = DIRECT, cache: Cache[AccessToken] = _CACHE) -> Granted:
+    """A token and the moment it ends, None where that is not told; raises CredentialsRefused.
+
+    `api_key` is the service account's JSON, ignored for AMBIENT.
     """
-
-    def __init__(self, code: str, words: str = "") -> None:
-        super().__init__(code)
-        self.code = code
-        self.words = words[:_WORDS_MAX]
-
-
-class _Tokens:
-    """Tokens by a digest of what they were asked with, until shortly before they end; thread-safe."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._granted: dict[str, tuple[AccessToken, datetime]] = {}
-
-    def get(self, key: str) -> tuple[AccessToken, datetime] | None:
-        with self._lock:
-            found = self._granted.get(key)
-            return found if found and found[1] - MARGIN > clock.now() else None
-
-    def put(self, key: str, token: AccessToken, ends: datetime) -> None:
-        with self._lock:
-            now = clock.now()
-            self._granted = {name: each for name, each in self._granted.items() if each[1] > now}
-            while len(self._granted) >= _KEPT:
-                del self._granted[next(iter(self._granted))]
-            self._granted[key] = (token, ends)
-
-
-_TOKENS = _Tokens()
-
-
-def obtain(cloud: Cloud, api_key: str | None, *, token_url: str = TOKEN_URL) -> Granted:
-    """A token and the moment it ends, None where that is not told; raises GoogleCredentialsError.
-
-    `api_key` is the service account's JSON, ignored for AMBIENT. `token_url` is for tests alone.
-    """
-    key = _digest(cloud.auth, api_key or "", token_url)
-    if found := _TOKENS.get(key):
+    digest = _digest(cloud.auth, api_key or "", repr(outlet), outlet.proxy or "")
+    if found := cache.get(digest):
         return found
-    token, ends = _ambient() if cloud.auth is Auth.AMBIENT else _service_account(api_key or "", token_url)
-    if ends:
-        _TOKENS.put(key, token, ends)
-    return token, ends
+    granted = _ambient(outlet) if cloud.auth is Auth.AMBIENT else _service_account(api_key or "", outlet)
+    cache.put(digest, granted)
+    return granted
 
 
-def _service_account(text: str, token_url: str) -> Granted:
+def _service_account(text: str, outlet: Outlet) -> Granted:
     from google.oauth2.service_account import Credentials
 
     if not text:
-        raise GoogleCredentialsError("credentials_missing")
+        raise CredentialsRefused("credentials_missing")
     try:
         account = read_service_account(text)
     except ValueError as error:
-        raise GoogleCredentialsError("service_account_refused", str(error)) from error
+        raise CredentialsRefused("service_account_refused", str(error)) from error
     if not _is_rsa(account["private_key"]):
-        raise GoogleCredentialsError("service_account_refused", "The private key is not a readable RSA key.")
+        raise CredentialsRefused("service_account_refused", "The private key is not a readable RSA key.")
     # The file's own address never gets here.
-    info = {**account, "token_uri": token_url}
+    info = {**account, "token_uri": outlet.address or TOKEN_URL}
     credentials = Credentials.from_service_account_info(info, scopes=SCOPES)  # type: ignore[no-untyped-call]
-    return _refreshed(credentials)
+    return _refreshed(credentials, outlet)
 
 
 def _is_rsa(pem: str) -> bool:
@@ -104,32 +65,32 @@ def _is_rsa(pem: str) -> bool:
         return False
 
 
-def _ambient() -> Granted:
+def _ambient(outlet: Outlet) -> Granted:
     import google.auth
     from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError
 
     try:
-        credentials, _ = google.auth.default(scopes=SCOPES, request=_request())
+        credentials, _ = google.auth.default(scopes=SCOPES, request=_request(outlet))
     except DefaultCredentialsError as error:
-        raise GoogleCredentialsError("credentials_missing", _words(error)) from error
+        raise CredentialsRefused("credentials_missing", _words(error)) from error
     except (GoogleAuthError, OSError) as error:
-        raise GoogleCredentialsError("credentials_unreachable", _words(error)) from error
-    return _refreshed(credentials)
+        raise CredentialsRefused("credentials_unreachable", _words(error)) from error
+    return _refreshed(credentials, outlet)
 
 
-def _refreshed(credentials: Any) -> Granted:
+def _refreshed(credentials: Any, outlet: Outlet) -> Granted:
     from google.auth.exceptions import GoogleAuthError
 
     try:
-        credentials.refresh(_request())
+        credentials.refresh(_request(outlet))
     except (GoogleAuthError, OSError) as error:
         code = "service_account_refused" if _is_refusal(error) else "credentials_unreachable"
-        raise GoogleCredentialsError(code, _words(error)) from error
+        raise CredentialsRefused(code, _words(error)) from error
     except (TypeError, ValueError, AttributeError) as error:  # a page where JSON was meant to come
-        raise GoogleCredentialsError("credentials_unreachable", "What answered is no token service.") from error
+        raise CredentialsRefused("credentials_unreachable", "What answered is no token service.") from error
     token, ends = credentials.token, credentials.expiry
     if not (isinstance(token, str) and token.isascii() and token.isprintable() and token):
-        raise GoogleCredentialsError("credentials_unreachable", "The answer holds no token.")
+        raise CredentialsRefused("credentials_unreachable", "The answer holds no token.")
     # The library's times are in UTC and do not say so.
     return AccessToken(token), ends.replace(tzinfo=UTC) if ends else None
 
@@ -148,16 +109,20 @@ def _words(error: Exception) -> str:
     return str(error.args[0]) if error.args else str(error)
 
 
-def _request() -> Any:
-    """The library's transport: no redirects, no proxies from the environment, five seconds for each wait."""
+def _request(outlet: Outlet) -> Any:
+    """The library's transport: no redirects, only the outlet's proxy and authorities, five seconds for each wait."""
     import requests
     from google.auth.transport.requests import Request
 
     session = requests.Session()
     session.trust_env = False
     session.max_redirects = 0
+    if outlet.proxy:
+        session.proxies = {"https": outlet.proxy}
+    if outlet.ca_file:
+        session.verify = outlet.ca_file
     return partial(Request(session), timeout=TIMEOUT_SECONDS)
 
 
-def _digest(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+def _digest(*parts: str) -> bytes:
+    return hashlib.sha256("\0".join(parts).encode()).digest()

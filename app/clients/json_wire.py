@@ -50,13 +50,13 @@ def models_in(answer: Answer) -> tuple[FoundModel, ...]:
     for row in rows[:LIST_MAX]:
         name = row.get("id") if isinstance(row, dict) else None
         if isinstance(name, str) and 0 < len(name) <= NAME_MAX and name.isprintable():
-            found.setdefault(name, FoundModel(name, _context(row), _traits(row)))
+            found.setdefault(name, FoundModel(name, _context(row), traits_of(row)))
     if rows and not found:
         raise WireError(Trouble("model_list_malformed"))
     return tuple(found.values())
 
 
-def _traits(row: dict[str, Any]) -> str:
+def traits_of(row: dict[str, Any]) -> str:
     """What does not change from one question to the next: servers state the time of asking as that of making."""
     lasting = {name: value for name, value in row.items() if name not in _PASSING}
     return json.dumps(lasting, sort_keys=True, default=str)[:TRAITS_MAX]

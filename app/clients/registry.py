@@ -2,6 +2,7 @@
 
 from app.clients.anthropic import Anthropic
 from app.clients.azure_openai import AzureOpenAI
+from app.clients.bedrock import Bedrock
 from app.clients.dialect import Dialect
 from app.clients.openai import OpenAI
 from app.clients.openai_compatible import OpenAICompatible
@@ -13,6 +14,7 @@ DIALECTS: dict[str, Dialect] = {
     "openai": OpenAI(),
     "azure_openai": AzureOpenAI(),
     "anthropic": Anthropic(),
+    "bedrock": Bedrock(),
     "vertex_ai": VertexAI(load_publishers()),
 }
 

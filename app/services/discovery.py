@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from app.clients.dialect import Target, Trouble, WireError
+from app.clients.granting import CredentialsRefused
 from app.domain import suggestions
 from app.domain.platforms import host_of
 from app.domain.steps import StepName, StepResult
 from app.domain.suggestions import Suggestion
 from app.lib.cancel import Cancel
 from app.lib.http_errors import Code, OutboundError
-from app.services.foreign_words import hiding_secrets
 from app.services.ports import Ports
 from app.services.probe_run import Pace, Run
 from app.services.probe_steps import addresses
@@ -43,13 +43,16 @@ class Discovery:
 
 def find(ports: Ports, target: Target, pace: Pace = PACE) -> Discovery:
     """Ask for the list, within 10 s and 8 MiB; trouble upstream is a result, never an exception."""
-    run = Run(ports.door, ports.facts.remedies, target, Cancel(), pace)
-    with hiding_secrets(target):
+    run = Run(ports.door, ports.facts.remedies, target, Cancel(), pace, ports.outlet)
+    with run.hiding():
         try:
-            listed = run.dialect.read_list(target, run.send_list(target))
+            run.obtain()
+            listed = run.dialect.read_list(run.target, run.send_list(run.target))
         except OutboundError as error:
             fix = addresses.secured(target) if error.code is Code.HTTPS_ON_HTTP else None
             return Discovery(problem=run.outbound(StepName.MODEL, error, fix))
+        except CredentialsRefused as error:
+            return Discovery(problem=run.explained(StepName.MODEL, error.code, words=error.words))
         except WireError as error:
             return Discovery(problem=_without_list(run, error.trouble))
     models = tuple(_found(ports, target, each.name, each.context) for each in listed[:MOST_SHOWN])

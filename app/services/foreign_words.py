@@ -20,10 +20,9 @@ _SHORTENED = re.compile(r"(?<![\w-])([\w-]*+)(?:\.{2,}|\*{2,}|…)([\w-]*+)")
 
 @contextmanager
 def hiding_secrets(target: Target) -> Iterator[None]:
-    """While it lasts, `fit` and the logs know the target's key and secret headers in all their spellings."""
-    secrets = [value for name, value in target.headers.items() if _SECRET_HEADER.search(name)]
-    secrets += [target.api_key] if target.api_key else []
-    secrets = [each for each in secrets if len(each) >= SECRET_FROM]
+    """While it lasts, `fit` and the logs know the target's secrets in all their spellings."""
+    named = [value for name, value in target.headers.items() if _SECRET_HEADER.search(name)]
+    secrets = [each for each in (*named, *target.secrets) if len(each) >= SECRET_FROM]
     for secret in secrets:
         redact.register(secret)
     try:

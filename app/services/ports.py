@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.clients.granting import DIRECT, Outlet
 from app.data.loader import Facts
 from app.lib.http import Door
 from app.lib.sealed import Sealer
@@ -23,7 +24,7 @@ class TestLimits:
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The first argument of every service."""
+    """The first argument of every service; `outlet` is how the clouds' own libraries get out."""
 
     store: Store
     clock: Callable[[], datetime]
@@ -31,3 +32,4 @@ class Ports:
     door: Door
     facts: Facts
     limits: TestLimits = TestLimits()
+    outlet: Outlet = DIRECT

@@ -1,10 +1,12 @@
 """What the steps of one connection test share: the target, the door, and how results are told."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 
+from app.clients.credentials import granted
 from app.clients.dialect import Dialect, FoundModel, Target, Trouble
+from app.clients.granting import DIRECT, Outlet
 from app.clients.registry import dialect_for
 from app.domain.capabilities import Finding
 from app.domain.remedies import Remedies
@@ -12,11 +14,13 @@ from app.domain.steps import Fix, Outcome, StepName, StepResult
 from app.lib.cancel import Cancel, Deadline, Stopped
 from app.lib.http import Answer, Call, Door, Limits, Streaming
 from app.lib.http_errors import Code, OutboundError
-from app.services.foreign_words import fit
+from app.services.foreign_words import fit, hiding_secrets
 
 LIST_MAX_BYTES = 8 << 20
 
-KEY_CODES = frozenset({"key_missing", "key_wrong", "key_forbidden"})
+KEY_CODES = frozenset(
+    {"key_missing", "key_wrong", "key_forbidden", "key_expired", "invoke_denied", "clock_skew", "region_wrong"}
+)
 # Busy servers say nothing about whether they suit: not judged, never failed.
 NOT_JUDGED = frozenset({"busy", "loading", "rate_limited"})
 
@@ -50,6 +54,7 @@ class Run:
     target: Target
     cancel: Cancel
     pace: Pace = UNHURRIED
+    outlet: Outlet = DIRECT
     found: tuple[FoundModel, ...] | None = None
     unlisted: Trouble | None = None
     checked: Trouble | None = None
@@ -57,6 +62,7 @@ class Run:
     done: dict[StepName, StepResult] = field(default_factory=dict)
     deadline: Deadline = field(init=False)
     _step: Deadline = field(init=False)
+    _hidden: ExitStack = field(default_factory=ExitStack)
 
     def __post_init__(self) -> None:
         self.deadline = Deadline(self.pace.total)
@@ -75,6 +81,19 @@ class Run:
     def dialect(self) -> Dialect:
         """The platform's dialect."""
         return dialect_for(self.target.platform)
+
+    @contextmanager
+    def hiding(self) -> Iterator[None]:
+        """The extent of the test, in which words can be made fit to be shown."""
+        with self._hidden:
+            self._hidden.enter_context(hiding_secrets(self.target))
+            yield
+
+    def obtain(self) -> None:
+        """Get live credentials where the target takes more than a key; raises CredentialsRefused."""
+        self.cancel.check()
+        self.target = granted(self.target, self.outlet)
+        self._hidden.enter_context(hiding_secrets(self.target))
 
     def send(self, call: Call) -> Answer:
         """One exchange within what is left of the test's time; raises OutboundError."""

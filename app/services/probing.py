@@ -8,12 +8,12 @@ from dataclasses import replace
 from time import perf_counter
 
 from app.clients.dialect import Target, WireError
+from app.clients.granting import CredentialsRefused
 from app.domain.steps import ESSENTIAL, ORDER, QUICK, Depth, Outcome, StepName, StepResult, steps_of
 from app.lib.cancel import Cancel
 from app.lib.http import Stage, StageName
 from app.lib.http_errors import Code, OutboundError
 from app.lib.urls import BadAddress
-from app.services.foreign_words import hiding_secrets
 from app.services.ports import Ports
 from app.services.probe_run import THOROUGH, UNHURRIED, Pace, Run
 from app.services.probe_steps import addresses
@@ -33,9 +33,9 @@ def results(
     A step up to `chat` that fails ends the test, and a full one goes on only where the model answered: what comes
     after is skipped, since it could only fail too.
     """
-    run = Run(ports.door, ports.facts.remedies, target, cancel, pace or _PACES[depth])
+    run = Run(ports.door, ports.facts.remedies, target, cancel, pace or _PACES[depth], ports.outlet)
     steps = steps_of(depth)
-    with hiding_secrets(target):
+    with run.hiding():
         for result in _attempts(run, steps):
             run.done[result.name] = result
             yield result
@@ -69,6 +69,8 @@ def _attempt(run: Run, name: StepName, attempt: Callable[[Run], StepResult]) -> 
         return attempt(run)
     except WireError as error:
         return run.troubled(name, error.trouble)
+    except CredentialsRefused as error:
+        return run.explained(name, error.code, words=error.words)
     except BadAddress:  # a name that cannot be part of a path, such as two dots
         return run.explained(name, Code.BAD_ADDRESS.value)
     except OutboundError as error:
@@ -79,7 +81,7 @@ def _attempt(run: Run, name: StepName, attempt: Callable[[Run], StepResult]) -> 
 def _network(run: Run) -> Iterator[StepResult]:
     """Address, dns, connect and tls, as the door goes through them."""
     target = run.target
-    stages = run.door.stages(target.address, target.tls, run.deadline, run.cancel, secret=bool(target.api_key))
+    stages = run.door.stages(target.address, target.tls, run.deadline, run.cancel, secret=target.carries_secret)
     upcoming = [StepName.ADDRESS, StepName.DNS, StepName.CONNECT, StepName.TLS]
     started = perf_counter()
     try:

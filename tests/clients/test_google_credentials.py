@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from app.clients import google_credentials
 from app.clients.dialect import AccessToken, Cloud
-from app.clients.google_credentials import GoogleCredentialsError, obtain
+from app.clients.google_credentials import obtain
+from app.clients.granting import DIRECT, CredentialsRefused, Outlet
 from app.domain.credentials import Auth
 from tests.fakes.google_tokens import TOKEN, key_file, pem, private_key
 from tests.fakes.vertex_server import VertexServer
@@ -28,14 +29,14 @@ def server() -> Iterator[VertexServer]:
         yield server
 
 
-def refused(cloud: Cloud, key: str | None, token_url: str) -> GoogleCredentialsError:
-    with pytest.raises(GoogleCredentialsError) as caught:
-        obtain(cloud, key, token_url=token_url)
+def refused(cloud: Cloud, key: str | None, token_url: str) -> CredentialsRefused:
+    with pytest.raises(CredentialsRefused) as caught:
+        obtain(cloud, key, Outlet(address=token_url))
     return caught.value
 
 
 def test_a_service_account_gets_a_token_and_its_end(server: VertexServer) -> None:
-    token, ends = obtain(SERVICE_ACCOUNT, key_file(), token_url=server.token_url)
+    token, ends = obtain(SERVICE_ACCOUNT, key_file(), Outlet(address=server.token_url))
     assert token == AccessToken(TOKEN)
     assert ends
     assert timedelta(minutes=55) < ends - datetime.now(UTC) <= timedelta(hours=1)
@@ -47,36 +48,29 @@ def test_the_address_in_the_file_is_never_called(server: VertexServer) -> None:
         evil = key_file(
             token_uri=attacker.token_url, auth_uri=attacker.origin, universe_domain=attacker.origin.partition("//")[2]
         )
-        assert obtain(SERVICE_ACCOUNT, evil, token_url=server.token_url)[0] == AccessToken(TOKEN)
+        assert obtain(SERVICE_ACCOUNT, evil, Outlet(address=server.token_url))[0] == AccessToken(TOKEN)
         assert (attacker.forms, attacker.requests) == ([], [])
     assert len(server.forms) == 1
 
 
 def test_the_address_is_googles_unless_a_test_says_otherwise() -> None:
     assert google_credentials.TOKEN_URL == "https://oauth2.googleapis.com/token"
-    assert obtain.__kwdefaults__ == {"token_url": google_credentials.TOKEN_URL}
+    assert obtain.__defaults__ is not None
+    assert obtain.__defaults__[0] == DIRECT == Outlet()
 
 
 def test_a_token_is_kept_until_five_minutes_before_its_end(server: VertexServer) -> None:
     for _ in range(3):
-        obtain(SERVICE_ACCOUNT, key_file(), token_url=server.token_url)
-    obtain(SERVICE_ACCOUNT, key_file(project_id="another"), token_url=server.token_url)
+        obtain(SERVICE_ACCOUNT, key_file(), Outlet(address=server.token_url))
+    obtain(SERVICE_ACCOUNT, key_file(project_id="another"), Outlet(address=server.token_url))
     assert len(server.forms) == 2
 
 
 def test_a_token_that_ends_soon_is_not_kept() -> None:
     with VertexServer(lifetime=299) as server:
         for _ in range(2):
-            obtain(SERVICE_ACCOUNT, key_file(), token_url=server.token_url)
+            obtain(SERVICE_ACCOUNT, key_file(), Outlet(address=server.token_url))
         assert len(server.forms) == 2
-
-
-def test_a_full_store_of_tokens_lets_the_oldest_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(google_credentials, "_KEPT", 2)
-    tokens, ends = google_credentials._Tokens(), datetime.now(UTC) + timedelta(hours=1)
-    for name in "abc":
-        tokens.put(name, AccessToken(name), ends)
-    assert [bool(tokens.get(name)) for name in "abc"] == [False, True, True]
 
 
 def test_an_account_that_google_does_not_take_is_told_in_its_words(server: VertexServer) -> None:
@@ -135,7 +129,7 @@ def test_an_endpoint_that_nobody_listens_on_is_out_of_reach() -> None:
 def test_proxies_of_the_environment_are_passed_by(server: VertexServer, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
-    assert obtain(SERVICE_ACCOUNT, key_file(), token_url=server.token_url)[0] == AccessToken(TOKEN)
+    assert obtain(SERVICE_ACCOUNT, key_file(), Outlet(address=server.token_url))[0] == AccessToken(TOKEN)
 
 
 @pytest.fixture
@@ -160,7 +154,7 @@ def test_what_the_process_has_is_used_as_whoever_runs_it_set_it_up(
     file = tmp_path / "key.json"
     file.write_text(json.dumps({**json.loads(key_file()), "token_uri": server.token_url}), encoding="utf-8")
     bare_process.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(file))
-    assert obtain(AMBIENT, None, token_url="a key of this test's own")[0] == AccessToken(TOKEN)
+    assert obtain(AMBIENT, None, Outlet(address="a key of this test's own"))[0] == AccessToken(TOKEN)
     assert len(server.forms) == 1
 
 

@@ -12,7 +12,8 @@ model_list_missing model_list_malformed max_tokens_unsupported temperature_unsup
 no_chat_template error_in_200 empty_answer reasoning_only bad_json busy loading rate_limited server_error stream_refused
 stream_not_sse stream_broken stream_lump stream_no_done context_error deployment_missing api_version_wrong interrupted
 not_tried no_credit api_disabled billing_disabled project_wrong model_not_in_region terms_not_accepted
-credentials_missing service_account_refused credentials_unreachable"""
+  needs_inference_profile use_case_missing model_access_missing invoke_denied region_wrong clock_skew key_expired
+  credentials_missing role_refused service_account_refused credentials_unreachable"""
 
 
 def test_every_code_has_its_texts(facts: Facts) -> None:

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-HTTP = {"httpx", "httpx2", "httpcore", "httpcore2", "requests", "aiohttp", "urllib3", "pycurl", "h11", "websocket"}
+HTTP = {"httpx", "httpx2", "httpcore", "httpcore2", "requests", "aiohttp", "urllib3", "pycurl", "h11", "websocket"} | {
+    "botocore",  # opens connections of its own
+}
 STANDARD = {"http.client", "urllib.request", "ftplib", "smtplib", "telnetlib", "xmlrpc.client", "asyncio"}
 SOCKETS = {"socket", "_socket", "gevent.socket"}
 DOOR = "app.lib.wire"
@@ -18,7 +20,7 @@ LIBRARY = {
     "app/web/auth/pinned.py",  # part of it
     "app/web/auth/transport.py",  # part of it
     "app/clients/google_credentials.py",  # google-auth's session: Google's own token address, no redirects, 5 s
-    "app/clients/credentials.py",  # cloud credential chains: fixed provider addresses, never one from a form
+    "app/clients/aws_credentials.py",  # AWS's own chain: the fixed address of STS, and what the process was given
 }
 WIRE = {f"app/lib/{name}.py" for name in ("dial", "http", "http_request", "lanes", "streams", "urls")}
 PLUGS = {f"app/lib/{name}.py" for name in ("budget", "cancel", "dial", "egress_own", "streams")} | {
@@ -75,6 +77,7 @@ def test_no_module_goes_past_the_door(path: str) -> None:
         "from socket import create_connection",
         "import socket",
         "def f():\n    import aiohttp",
+        "from botocore.session import Session",
         "from app.lib.wire import httpx",
         "__import__('httpcore')",
         "import importlib\nimportlib.import_module('urllib3')",

@@ -58,7 +58,7 @@ def test_a_model_of_either_publisher_passes(engine: Ports, name: str) -> None:
 def test_a_token_that_is_wrong_or_missing_fails_before_anything_is_asked(engine: Ports, name: str) -> None:
     with VertexServer() as server:
         assert told(probe(engine, vertex(server, name, granted=AccessToken("old")))) == "failed: auth key_wrong"
-        assert told(probe(engine, vertex(server, name, granted=None))) == "failed: auth key_missing"
+        assert told(probe(engine, vertex(server, name, granted=None))) == "failed: auth service_account_refused"
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,8 @@ _UNDECIDED = addresses.LOST | {"server_error"}
 
 
 def auth(run: Run) -> StepResult:
-    """Ask for the list, then have the key looked at."""
+    """Get live credentials where it takes any, ask for the list, then have the key looked at."""
+    run.obtain()
     _list(run)
     unlisted = run.unlisted
     if unlisted and unlisted.code in ("key_missing", "key_wrong"):
@@ -39,7 +40,7 @@ def auth(run: Run) -> StepResult:
         return addresses.lost(run, checked, check)
     if checked and checked.code in _UNDECIDED:
         return _passed(run, "Nothing was said against the key")
-    words = "The key is accepted" if run.target.api_key else "No key is sent and none is asked for"
+    words = "The key is accepted" if run.target.carries_secret else "No key is sent and none is asked for"
     return _passed(run, words)
 
 

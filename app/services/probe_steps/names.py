@@ -14,11 +14,23 @@ _COMPARED_LENGTH = 64
 
 
 def not_served(run: Run, step: StepName, trouble: Trouble) -> StepResult:
-    """The result for a refusal, with the names nearest to the one asked for where that is what was refused."""
+    """The result for a refusal, with the names nearest to the one asked for where that is what was refused.
+
+    A dialect may know another name that cures just this refusal.
+    """
     if trouble.code != "model_not_served":
-        return run.troubled(step, trouble)
+        return run.troubled(step, trouble, _known_cure(run, trouble))
     names = nearest(run.target.served_name, run.found or ())
     return run.troubled(step, trouble, name_fix(run, names), names=", ".join(names))
+
+
+def _known_cure(run: Run, trouble: Trouble) -> Fix | None:
+    cures = (
+        each.value
+        for each in run.dialect.alternatives(run.target)
+        if (each.code, each.field) == (trouble.code, "identifier")
+    )
+    return name_fix(run, list(cures))
 
 
 def name_fix(run: Run, names: list[str]) -> Fix | None:
