@@ -1,6 +1,7 @@
 """From a server's complaint to our code: status first, then words that servers are known to use.
 
-Sources of the wording: vLLM, SGLang, TGI, llama.cpp, Ollama, LiteLLM, Azure OpenAI, OpenAI and Anthropic error bodies.
+Sources of the wording: vLLM, SGLang, TGI, llama.cpp, Ollama, LiteLLM, Portkey, Azure OpenAI, OpenAI and
+Anthropic error bodies.
 """
 
 import re
@@ -50,6 +51,8 @@ _WORDS: tuple[tuple[str, str], ...] = (
 _COMPILED = tuple((re.compile(pattern, re.IGNORECASE | re.DOTALL), code) for pattern, code in _WORDS)
 # 529 is Anthropic's own for an overload that is nobody's fault.
 _BUSY = frozenset({503, 529})
+# LiteLLM without a database of keys knows its own alone; about any other it complains of the database, with status 400.
+_ONLY_KEY = re.compile(r"\A(400 )?No connected db", re.IGNORECASE)
 _KEY_WORDS = re.compile(
     r"no api key|missing.{0,20}(key|token|authori)|not provided|provide an api key|(header|key) is required",
     re.IGNORECASE,
@@ -93,14 +96,16 @@ def _words_in(body: Any) -> str | None:
     detail = body.get("detail")
     if isinstance(detail, list):
         return "; ".join(str(item.get("msg")) for item in detail if isinstance(item, dict))
-    return next((text for text in (detail, body.get("message")) if isinstance(text, str)), None)
+    # Portkey puts what was no JSON upstream under "html-message".
+    found = (detail, body.get("message"), body.get("html-message"))
+    return next((text for text in found if isinstance(text, str)), None)
 
 
 def _code(answer: Answer, words: str, has_key: bool) -> str:
     status = answer.status
     if status < 400:
         return "redirect"
-    if status == 401:
+    if status == 401 or (status == 400 and _ONLY_KEY.search(words)):
         if has_key and _FORBIDDEN_WORDS.search(words):
             return "key_forbidden"
         return "key_wrong" if has_key and not _KEY_WORDS.search(words) else "key_missing"
