@@ -15,7 +15,7 @@ from app.services.foreign_words import fit
 
 LIST_MAX_BYTES = 8 << 20
 
-KEY_CODES = frozenset({"key_missing", "key_wrong", "key_forbidden"})
+KEY_CODES = frozenset({"key_missing", "key_wrong", "key_forbidden", "gateway_key_wrong"})
 # Busy servers say nothing about whether they suit: not judged, never failed.
 NOT_JUDGED = frozenset({"busy", "loading", "rate_limited"})
 

@@ -11,7 +11,7 @@ ENGINE_CODES = """key_missing key_wrong key_forbidden no_v1 wrong_path html_answ
 model_list_missing model_list_malformed max_tokens_unsupported temperature_unsupported system_unsupported
 no_chat_template error_in_200 empty_answer reasoning_only bad_json busy loading rate_limited server_error stream_refused
 stream_not_sse stream_broken stream_lump stream_no_done context_error deployment_missing api_version_wrong interrupted
-not_tried no_credit"""
+not_tried no_credit gateway_key_wrong"""
 
 
 def test_every_code_has_its_texts(facts: Facts) -> None:

@@ -43,7 +43,8 @@ def test_a_gateway_passes_every_step(ports: Ports, fixture: str, request: pytest
 
 
 def test_litellm_lists_its_own_names(ports: Ports, litellm_proxy: Gateway) -> None:
-    assert names(ports, through(litellm_proxy)) == [litellm_proxy.served_name, litellm_proxy.dead_name]
+    listed = [litellm_proxy.served_name, litellm_proxy.dead_name, litellm_proxy.locked_name]
+    assert names(ports, through(litellm_proxy)) == listed
 
 
 @pytest.mark.parametrize(("key", "code"), [("sk-wrong", "key_wrong"), ("wrong", "key_wrong"), (None, "key_missing")])
@@ -67,6 +68,13 @@ def test_a_dead_server_behind_litellm_fails_at_the_answer(ports: Ports, litellm_
     assert told(results) == "failed: chat server_error"
     assert "Connection error" in str(step(results, "chat").figures["server_said"])
     assert "nothing runs behind the proxy" in step(results, "chat").cause
+
+
+def test_a_key_that_litellm_holds_is_told_from_the_endpoints_own(ports: Ports, litellm_proxy: Gateway) -> None:
+    target = through(litellm_proxy, name=litellm_proxy.locked_name)
+    assert told(probe(ports, target)) == "failed: auth gateway_key_wrong"
+    # LiteLLM then gives that server a rest.
+    assert told(probe(ports, target)) == "unknown: auth busy, chat busy, stream busy"
 
 
 def test_litellm_at_its_bare_address_is_better_with_v1(ports: Ports, litellm_proxy: Gateway) -> None:
