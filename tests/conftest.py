@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.fixtures.network",
     "tests.fixtures.facts",
     "tests.fixtures.servers",
+    "tests.fixtures.gateways",
     "tests.fixtures.databases",
     "tests.fixtures.browsers",
     "tests.fixtures.portal",

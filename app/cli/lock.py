@@ -16,7 +16,9 @@ LOCK = ROOT / "requirements.lock"
 HEADING = "# section: "
 # Each section holds what it adds to those above it; node is installed by itself.
 SECTIONS = ("production", "evaluation", "demo", "test", "node")
-NPM_FOLDERS = (ROOT, ROOT / "tests/browser/chromium")
+NPM_FOLDERS = (ROOT, ROOT / "tests/browser/chromium", ROOT / "tests/peers/portkey")
+# Peers of the tests whose requirements do not go with ours; each is installed apart.
+PYTHON_FOLDERS = (ROOT / "tests/peers/litellm",)
 # GitLab's components need Vue, Tailwind and charts, Chromium's wrapper unpacks with tar-fs: the pages
 # load only GitLab's built css, and tests/browser/chromium is unpacked by ourselves.
 FILES_ONLY = ("node_modules/@gitlab/ui", "node_modules/@sparticuz/chromium")
@@ -31,15 +33,22 @@ def execute(arguments: argparse.Namespace) -> int:
     """Rewrite requirements.lock and the package-lock.json files; versions stay unless `--upgrade` is given."""
     upgrade = ["--upgrade"] if arguments.upgrade else []
     groups = [f"--group={name}" for name in SECTIONS[1:]]
-    everything = _compile(
-        ["pyproject.toml", *groups, *upgrade], LOCK.read_text(encoding="utf-8") if LOCK.exists() else ""
-    )
+    everything = _compile(["pyproject.toml", *groups, *upgrade], _text(LOCK))
     LOCK.write_text(_in_sections(_blocks(everything)), encoding="utf-8")
     say(f"wrote {LOCK.name}")
+    for folder in PYTHON_FOLDERS:
+        lock = folder / LOCK.name
+        sources = [str(folder / "requirements.in"), f"--excludes={folder / 'excluded.in'}", *upgrade]
+        lock.write_text(_compile(sources, _text(lock)), encoding="utf-8")
+        say(f"wrote {lock.relative_to(ROOT)}")
     for folder in NPM_FOLDERS:
         _renew_npm(folder)
         say(f"wrote {(folder / 'package-lock.json').relative_to(ROOT)}")
     return 0
+
+
+def _text(lock: Path) -> str:
+    return lock.read_text(encoding="utf-8") if lock.exists() else ""
 
 
 def _compile(sources: list[str], known: str) -> str:

@@ -1,6 +1,7 @@
 """From a server's complaint to our code: status first, then words that servers are known to use.
 
-Sources of the wording: vLLM, SGLang, TGI, llama.cpp, Ollama, LiteLLM, Azure OpenAI, OpenAI and Anthropic error bodies.
+Sources of the wording: vLLM, SGLang, TGI, llama.cpp, Ollama, LiteLLM, Portkey, Azure OpenAI, OpenAI and
+Anthropic error bodies.
 """
 
 import re
@@ -16,7 +17,8 @@ WORDS_READ = 8000
 _WORDS: tuple[tuple[str, str], ...] = (
     (r"max_tokens.{0,80}(not supported|unsupported)|use .?max_completion_tokens", "max_tokens_unsupported"),
     (
-        r"temperature.{0,80}(not support|unsupported|only the default|deprecated)|unsupported.{0,40}temperature",
+        r"temperature.{0,80}(not support|unsupported|only the default|deprecated)|unsupported.{0,40}temperature|"
+        r"(not|n.t) support temperature",
         "temperature_unsupported",
     ),
     (
@@ -50,6 +52,12 @@ _WORDS: tuple[tuple[str, str], ...] = (
 _COMPILED = tuple((re.compile(pattern, re.IGNORECASE | re.DOTALL), code) for pattern, code in _WORDS)
 # 529 is Anthropic's own for an overload that is nobody's fault.
 _BUSY = frozenset({503, 529})
+# LiteLLM without a database of keys knows its own alone; about any other it complains of the database, with status 400.
+_ONLY_KEY = re.compile(r"\A(400 )?No connected db", re.IGNORECASE)
+# So LiteLLM passes on that its own key was refused; what it says about a caller's key begins otherwise.
+_GATEWAYS_KEY = re.compile(r"\A(401 )?litellm\.AuthenticationError", re.IGNORECASE)
+# LiteLLM gives the servers behind it a rest after a failure and meanwhile answers with status 429.
+_RESTING = re.compile(r"no deployments available", re.IGNORECASE)
 _KEY_WORDS = re.compile(
     r"no api key|missing.{0,20}(key|token|authori)|not provided|provide an api key|(header|key) is required",
     re.IGNORECASE,
@@ -93,21 +101,25 @@ def _words_in(body: Any) -> str | None:
     detail = body.get("detail")
     if isinstance(detail, list):
         return "; ".join(str(item.get("msg")) for item in detail if isinstance(item, dict))
-    return next((text for text in (detail, body.get("message")) if isinstance(text, str)), None)
+    # Portkey puts what was no JSON upstream under "html-message".
+    found = (detail, body.get("message"), body.get("html-message"))
+    return next((text for text in found if isinstance(text, str)), None)
 
 
 def _code(answer: Answer, words: str, has_key: bool) -> str:
     status = answer.status
     if status < 400:
         return "redirect"
-    if status == 401:
+    if status == 401 and _GATEWAYS_KEY.search(words):
+        return "gateway_key_wrong"
+    if status == 401 or (status == 400 and _ONLY_KEY.search(words)):
         if has_key and _FORBIDDEN_WORDS.search(words):
             return "key_forbidden"
         return "key_wrong" if has_key and not _KEY_WORDS.search(words) else "key_missing"
     if status == 403:
         return "key_forbidden" if has_key or _FORBIDDEN_WORDS.search(words) else "key_missing"
     if status == 429:
-        return "rate_limited"
+        return "busy" if _RESTING.search(words) else "rate_limited"
     return _code_by_words(words) or _code_by_status(answer)
 
 

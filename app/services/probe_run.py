@@ -19,8 +19,11 @@ from app.services.foreign_words import fit, hiding_secrets
 LIST_MAX_BYTES = 8 << 20
 
 KEY_CODES = frozenset(
-    {"key_missing", "key_wrong", "key_forbidden", "key_expired", "invoke_denied", "clock_skew", "region_wrong"}
-)
+    (
+        "key_missing", "key_wrong", "key_forbidden", "key_expired", "gateway_key_wrong", "invoke_denied", "clock_skew",
+        "region_wrong",
+    )
+)  # fmt: skip
 # Busy servers say nothing about whether they suit: not judged, never failed.
 NOT_JUDGED = frozenset({"busy", "loading", "rate_limited"})
 

@@ -6,6 +6,7 @@ import subprocess
 import tomllib
 from pathlib import Path
 
+from app.cli import lock
 from app.cli.prepare import places, state
 
 ROOT = places.ROOT
@@ -26,16 +27,22 @@ def tracked() -> list[str]:
     return listed.stdout.splitlines()
 
 
-def test_the_lock_names_no_address():
-    assert "://" not in places.REQUIREMENTS.read_text()
-    assert "--index" not in places.REQUIREMENTS.read_text()
+def lists_of_requirements() -> list[str]:
+    apart = [(folder / "requirements.lock").read_text() for folder in lock.PYTHON_FOLDERS]
+    return [*state.lock_sections().values(), *apart]
+
+
+def test_the_locks_of_python_packages_name_no_address():
+    for text in (places.REQUIREMENTS.read_text(), *lists_of_requirements()):
+        assert "://" not in text
+        assert "--index" not in text
 
 
 def test_every_requirement_is_locked_by_hash():
-    for section in state.lock_sections().values():
-        blocks = re.split(r"\n(?=\S)", section.strip())
+    for requirements in lists_of_requirements():
+        blocks = re.split(r"\n(?=\S)", requirements.strip())
         assert [each for each in blocks if "--hash=sha256:" not in each] == []
-        assert len(blocks) == len(REQUIREMENT.findall(section))
+        assert len(blocks) == len(REQUIREMENT.findall(requirements))
 
 
 def test_a_requirement_stands_in_one_section():
@@ -52,7 +59,7 @@ def test_each_section_holds_what_its_group_asks_for():
 
 
 def test_npm_packages_are_locked_by_hash_and_without_addresses():
-    for folder in (ROOT, ROOT / "tests/browser/chromium"):
+    for folder in lock.NPM_FOLDERS:
         for package in npm_packages(folder).values():
             assert str(package["integrity"]).startswith("sha512-")
             assert "resolved" not in package
@@ -64,8 +71,10 @@ def test_pages_get_four_packages_and_nothing_that_those_would_pull_in():
 
 
 def test_versions_of_npm_packages_are_exact():
-    package = json.loads((ROOT / "package.json").read_text())
-    versions = [*package["dependencies"].values(), *package["devDependencies"].values()]
+    packages = [json.loads((folder / "package.json").read_text()) for folder in lock.NPM_FOLDERS]
+    kinds = ("dependencies", "devDependencies", "overrides")
+    versions = [version for package in packages for kind in kinds for version in package.get(kind, {}).values()]
+    assert versions
     assert [each for each in versions if not re.fullmatch(r"\d+\.\d+\.\d+", each)] == []
 
 

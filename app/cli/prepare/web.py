@@ -48,14 +48,20 @@ def install(programs: Programs, sections: Collection[str], pip_ready: threading.
     if not npm():
         pip_ready.wait()
         packages.install_node(programs)
+    command = install_command()
+    if "test" not in sections:
+        command.append("--omit=dev")
+    programs.run(command, CURE, ROOT, TRUST)
+
+
+def install_command() -> list[str]:
+    """What fills the node_modules of the folder it is run in, exactly as locked there."""
     command = [*npm(), "ci", *QUIETLY]
     # Without these an unreachable registry is noticed after more than a minute.
     command += ["--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"]
-    if "test" not in sections:
-        command.append("--omit=dev")
     if not os.access(os.path.expanduser("~"), os.W_OK):
         command.append(f"--cache={VENV / 'npm-cache'}")
-    programs.run(command, CURE, ROOT, TRUST)
+    return command
 
 
 def fill_vendor() -> None:
