@@ -48,16 +48,9 @@ class Facts:
 
     def platform_problem(self, slug: str) -> str | None:
         """Why a platform cannot be chosen, else None."""
-        platform = self.platforms.get(slug)
-        if platform is None:
-            return f"There is no platform “{slug}”. Choose one of {_listed(self.selectable_platforms())}."
-        if not platform.selectable:
-            return f"{platform.label} cannot be used yet. Choose one of {_listed(self.selectable_platforms())}."
-        return None
-
-    def selectable_platforms(self) -> tuple[str, ...]:
-        """The slugs of the platforms that Modelport speaks to now."""
-        return tuple(slug for slug, platform in self.platforms.items() if platform.selectable)
+        if slug in self.platforms:
+            return None
+        return f"There is no platform “{slug}”. Choose one of {_listed(self.platforms)}."
 
     def server_problem(self, platform: str, slug: str) -> str | None:
         """Why a server does not go with a platform, else None; only the OpenAI-compatible one has servers."""

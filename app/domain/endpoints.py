@@ -141,7 +141,7 @@ def check(
         if problem:
             faults.add(name, problem)
     _check_request_options(faults, draft)
-    if platform and platform.selectable:
+    if platform:
         for name, sentence in cloud_faults(draft, platform, urlsplit(base_url).hostname or ""):
             faults.add(name, sentence)
     for name, sentence in tls_faults(draft, now):

@@ -31,16 +31,15 @@ class Platform:
     """One way of speaking to a model server.
 
     `prefix` begins its identifiers; `gitlab_platform` is GitLab's enum value; `takes_endpoint` is False where GitLab
-    asks for no address, `completed_path` what its gateway adds to one by itself; `selectable` is False until Modelport
-    speaks its dialect. `auths` are the ways to authorise, its own first; `own_hosts` are the ends of host names that
-    belong to the provider alone, `global_url` the address where no region stands in it.
+    asks for no address, `completed_path` what its gateway adds to one by itself. `auths` are the ways to authorise,
+    its own first; `own_hosts` are the ends of host names that belong to the provider alone, `global_url` the address
+    where no region stands in it.
     """
 
     slug: str
     label: str
     hint: str
     prefix: str
-    selectable: bool
     gitlab_platform: str
     takes_endpoint: bool
     url_pattern: str

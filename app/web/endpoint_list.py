@@ -65,7 +65,7 @@ def list_page(wanted: Filter) -> Response:
 
 
 def _platforms() -> list[tuple[str, str]]:
-    chosen = (each for each in ports().facts.platforms.values() if each.selectable)
+    chosen = ports().facts.platforms.values()
     return [("", "Any"), *((each.slug, each.label) for each in chosen)]
 
 

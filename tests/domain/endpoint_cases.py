@@ -20,6 +20,22 @@ AZURE: dict[str, Any] = {
     "identifier": "gpt-4o",
     "api_version": "2024-10-21",
 }
+BEDROCK: dict[str, Any] = {
+    "platform": "bedrock",
+    "server": "",
+    "base_url": "",
+    "identifier": "eu.vendor.model-v1:0",
+    "family": "other",
+}
+VERTEX: dict[str, Any] = {
+    "platform": "vertex_ai",
+    "server": "",
+    "base_url": "",
+    "identifier": "model@default",
+    "family": "other",
+    "region": "europe-west4",
+    "project": "models-at-work",
+}
 INVISIBLE = "Remove the line breaks and invisible characters."
 NO_KEY_TEXT = "A key has no spaces, line breaks or special characters. Copy it again."
 
@@ -58,16 +74,44 @@ CASES = (
         "platform",
         "unknown",
         "skynet",
-        "There is no platform “skynet”. Choose one of openai_compatible, azure_openai, openai, anthropic.",
+        "There is no platform “skynet”. Choose one of openai_compatible, azure_openai, openai, anthropic, "
+        "bedrock, vertex_ai.",
         server="",
     ),
+    bad("region", "missing", "", "Type the region, such as eu-central-1 or europe-west4.", **BEDROCK),
     bad(
-        "platform",
-        "not yet spoken",
-        "bedrock",
-        "Amazon Bedrock cannot be used yet. Choose one of openai_compatible, azure_openai, openai, anthropic.",
-        server="",
-        identifier="bedrock/model",
+        "access_key_id",
+        "missing",
+        "",
+        "Type the access key id; it goes with the secret access key.",
+        **{**BEDROCK, "region": "eu-central-1", "auth": "access_key"},
+    ),
+    bad(
+        "api_key",
+        "no service account's file",
+        "{}",
+        "The file's type is not service_account. Paste the whole JSON file that Google Cloud made for a key of the "
+        "service account.",
+        **VERTEX,
+    ),
+    bad(
+        "ca_pem",
+        "no certificate",
+        "hello",
+        "Paste a certificate in PEM form; it begins with -----BEGIN CERTIFICATE-----.",
+    ),
+    bad(
+        "tls_server_name",
+        "no name",
+        "two words",
+        "A host has letters, digits and hyphens, with dots between its parts.",
+    ),
+    bad(
+        "client_key",
+        "missing",
+        "",
+        "Paste the key that belongs to the client's certificate.",
+        client_certificate="-----BEGIN CERTIFICATE-----",
     ),
     bad(
         "server",

@@ -67,7 +67,7 @@ class EndpointForm(AccessFields, FlaskForm):  # type: ignore[misc]  # Flask-WTF 
         super().__init__(request.form if request.method == "POST" else None, **kwargs)
         for name in self.REQUIRED:
             self[name].flags.required = True
-        self.platform.choices = {each.slug: each.label for each in facts.platforms.values() if each.selectable}
+        self.platform.choices = {each.slug: each.label for each in facts.platforms.values()}
         self.server.choices = {each.slug: each.label for each in facts.servers.values()}
         self.family.choices = _family_choices(facts)
         self.model.choices = {"": "None of these", **{each.name: each.name for each in facts.models.values()}}
