@@ -16,39 +16,18 @@ from app.queries import endpoints as query
 from app.services import capabilities, endpoints, probe_records, probes
 from app.services.ports import Ports
 from app.services.probe_records import Batch, Finished
+from tests.fixtures.measured import YES, answered, conclude
 from tests.fixtures.stock import add_endpoint
-
-ABILITIES = (Ability.CHAT, Ability.STREAM)
-
-
-def answered(*findings: Finding, build: str = "b1", context: int | None = None) -> tuple[StepResult, ...]:
-    """A test that passed, with these findings."""
-    steps = [StepResult(name, Outcome.PASSED) for name in (StepName.ADDRESS, StepName.DNS, StepName.CONNECT)]
-    steps += [StepResult(StepName.TLS, Outcome.SKIPPED), StepResult(StepName.AUTH, Outcome.PASSED)]
-    steps.append(StepResult(StepName.MODEL, Outcome.PASSED, figures={"context": context} if context else {}))
-    steps.append(StepResult(StepName.CHAT, Outcome.PASSED, figures={"build": build}, findings=findings))
-    return (*steps, StepResult(StepName.STREAM, Outcome.PASSED))
 
 
 def failed(code: str = "connect_refused") -> tuple[StepResult, ...]:
     return (StepResult(StepName.CONNECT, Outcome.FAILED, code=code, message="Refused."),)
 
 
-def conclude(ports: Ports, actor: Actor, endpoint_id: str, results: tuple[StepResult, ...]) -> str:
-    """As if a test had come to this end; its id."""
-    (started,) = probes.start_saved(ports, actor, [endpoint_id])
-    probe_records.record(ports, Batch.of([*((started.probe_id, each) for each in results)]))
-    probe_records.record(ports, Batch.of([Finished(started.probe_id, results)]))
-    return started.probe_id
-
-
 def known(ports: Ports, endpoint_id: str) -> dict[str, tuple[str, str]]:
     with ports.store.read() as session:
         found = capabilities.of(session, endpoint_id)
     return {str(each.ability): (str(each.grade), str(each.aged or "")) for each in found.values()}
-
-
-YES = Finding(Ability.CHAT, Grade.YES)
 
 
 @pytest.fixture
