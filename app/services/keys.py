@@ -55,7 +55,8 @@ def replace_key(ports: Ports, actor: Actor, seen: Mapping[str, int], key: str) -
         key = _as_stored(rows, key.strip())
         names = {row.id: row.name for row in rows}
         chosen = {row.id: replace(_target(ports, row), api_key=key) for row in rows}
-    tried = tuple(Tried(each, names[each], step) for each, step in _try_all(ports, chosen).items())
+    found = _try_all(ports, chosen).items()
+    tried = tuple(sorted((Tried(each, names[each], step) for each, step in found), key=lambda each: each.name))
     if not any(each.refused for each in tried):
         _store(ports, actor, seen, key)
     return tried
