@@ -8,6 +8,7 @@ from dataclasses import replace
 from time import perf_counter
 
 from app.clients.dialect import Target, WireError
+from app.domain.families import IN_WORDS, Family
 from app.domain.steps import ESSENTIAL, ORDER, QUICK, Depth, Outcome, StepName, StepResult, steps_of
 from app.lib.cancel import Cancel
 from app.lib.http import Stage, StageName
@@ -21,19 +22,28 @@ from app.services.probe_steps.order import IN_ORDER
 
 # What the rules for addresses refuse is told at the address, though only a resolved name shows it.
 _ADDRESS_CODES = frozenset({Code.REFUSED_BY_POLICY, Code.BAD_ADDRESS})
+# A step past the quick test that gets no answer in time judges nothing: the model did answer before.
+_TIMED_OUT = frozenset({Code.FIRST_BYTE_TIMEOUT, Code.SILENCE_TIMEOUT, Code.TOTAL_TIMEOUT})
 _PACES = {Depth.QUICK: UNHURRIED, Depth.FULL: THOROUGH}
 _STAGES = {StageName.DNS: StepName.DNS, StageName.CONNECT: StepName.CONNECT, StageName.TLS: StepName.TLS}
 
 
 def results(
-    ports: Ports, target: Target, cancel: Cancel, pace: Pace | None = None, depth: Depth = Depth.QUICK
+    ports: Ports,
+    target: Target,
+    cancel: Cancel,
+    pace: Pace | None = None,
+    depth: Depth = Depth.QUICK,
+    family: Family | None = None,
 ) -> Iterator[StepResult]:
     """Every step of this depth once, in order, each as it ends; raises Stopped when asked to stop.
 
-    A step up to `chat` that fails ends the test, and a full one goes on only where the model answered: what comes
+    `family` is the endpoint's, whose own form a full test has gaps in code filled in; without one they are asked for
+    in words. A step up to `chat` that fails ends the test, and a full one goes on only where the model answered: what comes
     after is skipped, since it could only fail too.
     """
-    run = Run(ports.door, ports.facts.remedies, target, cancel, pace or _PACES[depth])
+    completion = family.completion if family else IN_WORDS
+    run = Run(ports.door, ports.facts.remedies, target, cancel, pace or _PACES[depth], completion)
     steps = steps_of(depth)
     with hiding_secrets(target):
         for result in _attempts(run, steps):
@@ -41,8 +51,9 @@ def results(
             yield result
             if result.outcome is Outcome.FAILED and result.name in ESSENTIAL:
                 break
-    for name in steps[len(run.done) :]:
-        yield run.result(name, Outcome.SKIPPED)
+    for name in steps:
+        if name not in run.done:
+            yield run.result(name, Outcome.SKIPPED)
 
 
 def broke_off(ports: Ports, seen: Sequence[StepResult]) -> StepResult:
@@ -61,6 +72,8 @@ def _attempts(run: Run, steps: Sequence[StepName]) -> Iterator[StepResult]:
         run.begin_step()
         started = perf_counter()
         result = _attempt(run, name, attempt)
+        if name not in QUICK and result.code in _TIMED_OUT:
+            result = replace(result, outcome=Outcome.UNKNOWN)
         yield replace(result, milliseconds=_since(started))
 
 
