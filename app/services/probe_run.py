@@ -21,6 +21,7 @@ LIST_MAX_BYTES = 8 << 20
 KEY_CODES = frozenset({"key_missing", "key_wrong", "key_forbidden"})
 # Busy servers say nothing about whether they suit: not judged, never failed.
 NOT_JUDGED = frozenset({"busy", "loading", "rate_limited"})
+TIMED_OUT = frozenset({Code.FIRST_BYTE_TIMEOUT, Code.SILENCE_TIMEOUT, Code.TOTAL_TIMEOUT})
 
 
 @dataclass(frozen=True, slots=True)

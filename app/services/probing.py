@@ -16,14 +16,12 @@ from app.lib.http_errors import Code, OutboundError
 from app.lib.urls import BadAddress
 from app.services.foreign_words import hiding_secrets
 from app.services.ports import Ports
-from app.services.probe_run import THOROUGH, UNHURRIED, Pace, Run
+from app.services.probe_run import THOROUGH, TIMED_OUT, UNHURRIED, Pace, Run
 from app.services.probe_steps import addresses
 from app.services.probe_steps.order import IN_ORDER
 
 # What the rules for addresses refuse is told at the address, though only a resolved name shows it.
 _ADDRESS_CODES = frozenset({Code.REFUSED_BY_POLICY, Code.BAD_ADDRESS})
-# A step past the quick test that gets no answer in time judges nothing: the model did answer before.
-_TIMED_OUT = frozenset({Code.FIRST_BYTE_TIMEOUT, Code.SILENCE_TIMEOUT, Code.TOTAL_TIMEOUT})
 _PACES = {Depth.QUICK: UNHURRIED, Depth.FULL: THOROUGH}
 _STAGES = {StageName.DNS: StepName.DNS, StageName.CONNECT: StepName.CONNECT, StageName.TLS: StepName.TLS}
 
@@ -38,8 +36,8 @@ def results(
 ) -> Iterator[StepResult]:
     """Every step of this depth once, in order, each as it ends; raises Stopped when asked to stop.
 
-    `family` is the endpoint's, whose own form a full test has gaps in code filled in; without one they are asked for
-    in words. A step up to `chat` that fails ends the test, and a full one goes on only where the model answered: what comes
+    `family` is the endpoint's: gaps in code are asked for in its own form, without one in words.
+    A step up to `chat` that fails ends the test, and a full one goes on only where the model answered: what comes
     after is skipped, since it could only fail too.
     """
     completion = family.completion if family else IN_WORDS
@@ -72,7 +70,7 @@ def _attempts(run: Run, steps: Sequence[StepName]) -> Iterator[StepResult]:
         run.begin_step()
         started = perf_counter()
         result = _attempt(run, name, attempt)
-        if name not in QUICK and result.code in _TIMED_OUT:
+        if name not in QUICK and result.code in TIMED_OUT:  # the model did answer before, so this judges nothing
             result = replace(result, outcome=Outcome.UNKNOWN)
         yield replace(result, milliseconds=_since(started))
 

@@ -39,3 +39,9 @@ def _judged(run: Run, reading: Reading) -> StepResult:
 def quick(milliseconds: int) -> Finding:
     """What the time until an answer begins says of code completion."""
     return Finding(Ability.QUICK, Grade.YES if milliseconds < QUICK_MS else Grade.NO, milliseconds)
+
+
+def streams(run: Run) -> bool:
+    """Whether this step found that answers stream; the outcome does not say, since a refusal is no failure."""
+    result = run.done.get(StepName.STREAM)
+    return result is not None and STREAMS in result.findings
