@@ -10,25 +10,32 @@ JUDGED_LETTERS = 120
 # A buffer gives all at once what it held back: a tenth of the wait is far more than the line takes for it.
 AT_ONCE = 0.1
 TOGETHER_SECONDS = 0.001
+# What a buffer holds back waits for the whole of it, so a longer answer waits longer; a queue has all wait alike.
+LONGER = 1.5
 # An answer that is there sooner may come as it likes: nobody notices, and no buffer can be told from a fast model.
 NOTICED_SECONDS = 1.0
 
 
 class Flow(StrEnum):
-    """How an answer came. `hasty`: all at once, but so soon that this says nothing."""
+    """How an answer came. `hasty` and `waited`: all at once, but very soon, or as late as a far shorter one began."""
 
     EVEN = "even"
     LUMP = "lump"
     SHORT = "short"
     HASTY = "hasty"
+    WAITED = "waited"
 
 
 @dataclass(frozen=True, slots=True)
 class Cadence:
-    """The seconds from the request to each piece of an answer, at least one; `letters` is how long all are together."""
+    """The seconds from the request to each piece of an answer, at least one; `letters` is how long all are together.
+
+    `short_wait` is when a far shorter answer began, 0 where nobody knows.
+    """
 
     times: tuple[float, ...]
     letters: int
+    short_wait: float = 0.0
 
     @property
     def wait(self) -> float:
@@ -61,7 +68,9 @@ class Cadence:
             return Flow.SHORT
         if self.span > AT_ONCE * self.wait or self.gap > TOGETHER_SECONDS:
             return Flow.EVEN
-        return Flow.LUMP if self.wait >= NOTICED_SECONDS else Flow.HASTY
+        if self.wait < NOTICED_SECONDS:
+            return Flow.HASTY
+        return Flow.LUMP if self.wait >= LONGER * self.short_wait else Flow.WAITED
 
     def rate(self, tokens: int) -> float | None:
         """Tokens a second once it had begun, None where too little time passed to say."""

@@ -152,7 +152,7 @@ EFFORTS: Mapping[StepName, Effort] = {
     StepName.STREAM: Effort(1, 100),
     StepName.SYSTEM: Effort(2, 200),
     StepName.TURNS: Effort(2, 400),
-    StepName.CADENCE: Effort(1, 300),
+    StepName.CADENCE: Effort(2, 300),
     StepName.TOOLS: Effort(6, 2400),
     StepName.JSON: Effort(3, 900),
     StepName.FIM: Effort(4, 1200),

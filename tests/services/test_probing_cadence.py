@@ -1,10 +1,12 @@
 """The step `cadence`: what holds a stream back is told apart from what makes it slow."""
 
+from typing import Any
+
 import pytest
 
 from app.domain.capabilities import Finding, Grade
 from app.domain.features import Ability
-from app.domain.steps import Outcome, StepResult
+from app.domain.steps import EFFORTS, Outcome, StepName, StepResult
 from app.services.ports import Ports
 from app.services.probe_steps.cadence import cadence
 from tests.fakes.fault_server import FaultServer
@@ -16,9 +18,11 @@ from tests.fakes.timed import evenly, timed
 WORDS = [" forty-one,"] * 60
 
 
-def of(engine: Ports, times: list[float], pieces: list[str] = WORDS, finish: str = "stop") -> StepResult:
-    with Talker(stream=lambda _: pieces, finish=finish) as server:
-        return cadence(timed(engine, server.url, times))
+def of(engine: Ports, times: list[float], pieces: list[str] = WORDS, **more: Any) -> StepResult:
+    """The step's result for an answer at these times, and at the same ones should it be asked for again."""
+    short_ms = more.pop("short_ms", 200)
+    with Talker(stream=lambda _: pieces, **more) as server:
+        return cadence(timed(engine, server.url, times * 2, short_ms))
 
 
 @pytest.mark.parametrize(
@@ -39,6 +43,18 @@ def test_an_answer_that_was_held_back_is_warned_about(engine: Ports, gap: float)
     assert found.findings == (Finding(Ability.CADENCE, Grade.NO),)
     assert found.figures["first_token_ms"] == 3000
     assert "tokens_per_second" not in found.figures
+
+
+def test_one_answer_held_back_may_be_chance(engine: Ports) -> None:
+    with Talker(stream=lambda _: WORDS) as server:
+        found = cadence(timed(engine, server.url, [*evenly(60, 3.0, 0.0), *evenly(60, 0.2, 0.03)]))
+        assert len(server.asked("chat/completions")) == EFFORTS[StepName.CADENCE].requests
+    assert found.findings == (Finding(Ability.CADENCE, Grade.YES),)
+
+
+def test_a_wait_that_short_answers_have_too_is_no_buffers_doing(engine: Ports) -> None:
+    found = of(engine, evenly(60, 3.0, 0.0005), short_ms=2800)
+    assert (found.outcome, found.code, found.findings) == (Outcome.SKIPPED, "", ())
 
 
 def test_a_lump_that_takes_two_round_trips_is_one_all_the_same(engine: Ports) -> None:

@@ -15,25 +15,33 @@ QUESTION = Ask("Write the numbers from one to fifty as words, separated by comma
 NOT_TOLD = {
     Flow.SHORT: "The answer was too short to tell how it comes",
     Flow.HASTY: "The answer was there so quickly that how it comes makes no difference",
+    Flow.WAITED: "The answer began as late as a short one does, and then came too quickly to tell how",
 }
 
 
 def cadence(run: Run) -> StepResult:
-    """Time the pieces; only an answer that clearly was held back is warned about."""
+    """Time the pieces; only answers that were clearly held back, two in a row, are warned about."""
     if not streams(run):
         return run.result(StepName.CADENCE, Outcome.SKIPPED, "There is no stream to be timed")
     reading = listen(run, StepName.CADENCE, QUESTION)
+    if isinstance(reading, Reading) and _timed(run, reading).flow is Flow.LUMP:
+        reading = listen(run, StepName.CADENCE, QUESTION)
     if not isinstance(reading, Reading):
         return reading
-    seen = Cadence(tuple(each - reading.started for each in reading.times), reading.letters)
+    seen = _timed(run, reading)
     return measured(_judged(run, seen), **_figures(reading, seen))
+
+
+def _timed(run: Run, reading: Reading) -> Cadence:
+    short = run.done[StepName.STREAM].figures.get("first_token_ms")
+    return reading.cadence(short / 1000 if isinstance(short, int) else 0.0)
 
 
 def _judged(run: Run, seen: Cadence) -> StepResult:
     if seen.flow is Flow.LUMP:
         return measured(run.explained(StepName.CADENCE, "stream_lump"), Finding(Ability.CADENCE, Grade.NO))
     if seen.flow is Flow.EVEN:
-        words = f"A piece every {round(seen.gap * 1000)} ms"
+        words = f"A piece came every {round(seen.gap * 1000, 1):g} ms"
         return run.result(StepName.CADENCE, Outcome.PASSED, words, Finding(Ability.CADENCE, Grade.YES))
     return run.result(StepName.CADENCE, Outcome.SKIPPED, NOT_TOLD[seen.flow])
 

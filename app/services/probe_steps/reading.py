@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from app.clients.dialect import Ask, Piece, StreamReader, Trouble, WireError
+from app.domain.cadence import Cadence
 from app.domain.steps import BROKEN_STREAM, StepName, StepResult
 from app.lib.bodies import read_capped
 from app.lib.http import Answer, Streaming
@@ -58,6 +59,10 @@ class Reading:
     def first_ms(self) -> int:
         """Milliseconds to the first piece, of which there has to be one."""
         return round((self.times[0] - self.started) * 1000)
+
+    def cadence(self, short_wait: float = 0.0) -> Cadence:
+        """When the pieces came, of which there has to be one; `short_wait` is when a far shorter answer began."""
+        return Cadence(tuple(each - self.started for each in self.times), self.letters, short_wait)
 
     def take(self, chunk: bytes) -> None:
         """One chunk; raises _Ended and WireError."""

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from app.domain.cadence import Cadence
 from app.domain.steps import Outcome, StepName, StepResult
 from app.services.probe_run import Run, measured
 from app.services.probe_steps.reading import Reading, listen
@@ -20,8 +19,7 @@ def warmth(run: Run) -> StepResult:
     reading = listen(run, StepName.WARMTH, QUESTION)
     if not isinstance(reading, Reading):
         return reading
-    seen = Cadence(tuple(each - reading.started for each in reading.times), reading.letters)
-    rate = seen.rate(reading.pieces)
+    rate = reading.cadence().rate(reading.pieces)
     result = _judged(run, reading.first_ms, run.done[StepName.STREAM].figures.get("first_token_ms"))
     return measured(result, **({"tokens_per_second": round(rate, 1)} if rate else {}))
 
