@@ -96,6 +96,11 @@ def test_nothing_is_timed_where_nothing_streams(engine: Ports) -> None:
     assert found.message
 
 
+def test_reasoning_that_is_not_shown_cannot_be_timed(engine: Ports) -> None:
+    found = of(engine, [0.0], [])
+    assert (found.outcome, found.code, found.findings) == (Outcome.SKIPPED, "", ())
+
+
 def test_a_busy_server_is_not_judged(engine: Ports) -> None:
     with FaultServer(Fault.RATE_LIMITED, at=Place.STREAM) as server:
         found = cadence(timed(engine, server.url, [0.0]))

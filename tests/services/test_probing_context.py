@@ -20,12 +20,15 @@ from tests.fakes.talker import TEMPLATE_TOKENS, Body, Talker, prompt_of, tokens_
 LONG = 1000
 
 
+Chat = Callable[[Body], str | Refusal | dict[str, str]]
+
+
 def run(engine: Ports, server: Talker) -> StepResult:
     return step(full(engine, target_at(server.url)), "context")
 
 
-def of(engine: Ports, chat: Callable[[Body], str | Refusal], context: int | None = None) -> StepResult:
-    with Talker(chat, context=context) as server:
+def of(engine: Ports, chat: Chat) -> StepResult:
+    with Talker(chat) as server:
         return run(engine, server)
 
 
@@ -112,6 +115,12 @@ def test_a_model_that_reasons_first_gets_room_for_it(engine: Ports) -> None:
     with Talker(chat) as server:
         assert run(engine, server).findings == found_of(Grade.YES, 32_000)
         assert sizes(server)[0] <= 32_000
+
+
+def test_a_model_that_reasons_without_end_is_not_judged(engine: Ports) -> None:
+    endless = {"role": "assistant", "content": "", "reasoning_content": "Hm, the text is about"}
+    found = of(engine, lambda body: endless if QUESTION in prompt_of(body) else works(body))
+    assert (found.outcome, found.code, found.findings) == (Outcome.UNKNOWN, "reasoning_only", ())
 
 
 @pytest.mark.parametrize(("refusal", "code"), [("rate", "rate_limited"), ("loading", "loading")])

@@ -67,10 +67,10 @@ def test_a_lack_does_not_fail_the_test(llama: list[StepResult]) -> None:
 
 
 def greedy(body: Body) -> str | Refusal | dict[str, str]:
-    """A model that reasons whenever it is asked about code words, finds none, and takes no stop words."""
+    """A model that reasons first, finds no code word, and takes no stop words."""
     if "stop" in body:
         return Refusal(400, {"error": {"message": "Unrecognized request argument supplied: stop"}})
-    if QUESTION in prompt_of(body):
+    if QUESTION in prompt_of(body) and body["max_tokens"] < 100:
         return {"role": "assistant", "content": "", "reasoning_content": "I read on and on"}
     return "It works."
 

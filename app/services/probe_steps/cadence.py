@@ -27,7 +27,8 @@ def cadence(run: Run) -> StepResult:
     if isinstance(reading, Reading) and _timed(run, reading).flow is Flow.LUMP:
         reading = listen(run, StepName.CADENCE, QUESTION)
     if not isinstance(reading, Reading):
-        return reading
+        hidden = reading.code == "empty_answer"  # all its tokens went into reasoning that it does not show
+        return run.result(StepName.CADENCE, Outcome.SKIPPED, NOT_TOLD[Flow.SHORT]) if hidden else reading
     seen = _timed(run, reading)
     return measured(_judged(run, seen), **_figures(reading, seen))
 

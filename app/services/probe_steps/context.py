@@ -1,7 +1,7 @@
 """The step `context`: how long a text may be for a word at its beginning to be found again, the longest tried first."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.clients.context_limits import stated_limit
 from app.clients.dialect import Ask, ChatAnswer, Trouble, WireError
@@ -16,10 +16,14 @@ from app.services.probe_run import KEY_CODES, NOT_JUDGED, TIMED_OUT, Run, measur
 GAUGES = (40, 240)
 ANSWER_TOKENS = 32
 # A model that reasons first spends more before its answer begins.
-REASONING_TOKENS = 400
+REASONING_TOKENS = 800
 # What concerns the key or the hour ends the step; any other refusal may be for the length.
 _NOT_FOR_LENGTH = KEY_CODES | NOT_JUDGED
 _NOTHING = Finding(Ability.CONTEXT, Grade.NO, 0)
+
+
+class _Unsaid(Exception):
+    """The model spent all its tokens on reasoning, which says nothing about the text."""
 
 
 @dataclass(slots=True)
@@ -44,7 +48,7 @@ class _Search:
                 yield rung
 
     def reads(self, rung: int) -> bool:
-        """Whether a text of so many tokens is read to its beginning; raises WireError and OutboundError."""
+        """Whether a text of so many tokens is read to its beginning; raises WireError, OutboundError and _Unsaid."""
         try:
             said = _ask(self.run, self.yardstick.words(rung - self.answer), rung, self.answer)
         except WireError as error:
@@ -59,6 +63,8 @@ class _Search:
             return False
         self.counted = said.prompt_tokens
         found = code_word(rung) in f"{said.text} {said.reasoning}".lower()
+        if not found and _reasons(said):
+            raise _Unsaid
         self.lost = self.lost or not found
         return found
 
@@ -67,7 +73,10 @@ def context(run: Run) -> StepResult:
     """Down the ladder to the first text that is read."""
     run.begin_step(run.pace.reading)
     search = _begun(run)
-    result = next((_reached(search, rung) for rung in search.rungs() if search.reads(rung)), None)
+    try:
+        result = next((_reached(search, rung) for rung in search.rungs() if search.reads(rung)), None)
+    except _Unsaid:
+        return replace(run.explained(StepName.CONTEXT, "reasoning_only"), outcome=Outcome.UNKNOWN)
     figures = {"stated_limit": search.limit} if search.limit else {}
     return measured(result or _not_reached(search), **figures)
 
@@ -84,9 +93,14 @@ def _begun(run: Run) -> _Search:
                 raise
             return _Search(run, Yardstick(), answer, stated_context(run.done.values()))
         counts.append((words, said.prompt_tokens))
-        if not said.text.strip() and (said.reasoning or said.finish == "length"):
+        if _reasons(said):
             answer = REASONING_TOKENS
     return _Search(run, yardstick(*counts), answer, stated_context(run.done.values()))
+
+
+def _reasons(said: ChatAnswer) -> bool:
+    """Whether the tokens were used up before an answer began; not every server shows the reasoning."""
+    return not said.text.strip() and bool(said.reasoning or said.finish == "length")
 
 
 def _ask(run: Run, words: int, size: int, answer: int) -> ChatAnswer:

@@ -16,7 +16,10 @@ _CODES = {Filling.LEAKS: "fim_markers_leak", Filling.CHATTY: "fim_chatty", Filli
 
 
 def fim(run: Run) -> StepResult:
-    """Three gaps, each with one right content. A server that refuses stop words gets none."""
+    """Three gaps, each with one right content. A server that refuses stop words gets none.
+
+    A model that reasons until its tokens are used up fills nothing: GitLab's gateway gives it no more.
+    """
     forbidden = marks(run.completion)
     stop = run.completion.parameters.stop
     answers: list[str] = []
