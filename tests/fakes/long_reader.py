@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.fakes.refusals import PLAIN, Refusal
+from tests.fakes.refusals import Refusal
 from tests.fakes.talker import TEMPLATE_TOKENS, Body, prompt_of, tokens_in, works
 
 # The texts of the test hold nine words and a stop in every sentence.
@@ -44,7 +44,7 @@ class LongReader:
         return f"The code word is {found[1].upper()}." if found else "I saw none."
 
 
-def busy_from(size: int, refusal: str = "rate") -> Callable[[Body], str | Refusal]:
-    """Reads all, but refuses longer prompts for another reason than their length."""
+def refusing_from(size: int, refusal: Refusal) -> Callable[[Body], str | Refusal]:
+    """Reads all, but refuses longer prompts without a word about their length."""
     reader = LongReader()
-    return lambda body: PLAIN[refusal]() if tokens_in(prompt_of(body)) > size else reader(body)
+    return lambda body: refusal if tokens_in(prompt_of(body)) > size else reader(body)

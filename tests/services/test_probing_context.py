@@ -11,7 +11,7 @@ from app.domain.long_texts import QUESTION
 from app.domain.steps import Outcome, StepResult
 from app.services.ports import Ports
 from app.services.probe_run import Pace
-from tests.fakes.long_reader import ANTHROPIC, LLAMA_CPP, SILENT, VLLM, LongReader, busy_from
+from tests.fakes.long_reader import ANTHROPIC, LLAMA_CPP, SILENT, VLLM, LongReader, refusing_from
 from tests.fakes.probe import full, step, target_at
 from tests.fakes.refusals import PLAIN, Refusal
 from tests.fakes.talker import TEMPLATE_TOKENS, Body, Talker, prompt_of, tokens_in, works
@@ -125,12 +125,13 @@ def test_a_model_that_reasons_without_end_is_not_judged(engine: Ports) -> None:
 
 @pytest.mark.parametrize(("refusal", "code"), [("rate", "rate_limited"), ("loading", "loading")])
 def test_a_busy_server_is_not_judged(engine: Ports, refusal: str, code: str) -> None:
-    found = of(engine, busy_from(4_000, refusal))
+    found = of(engine, refusing_from(4_000, PLAIN[refusal]()))
     assert (found.outcome, found.code, found.findings) == (Outcome.UNKNOWN, code, ())
 
 
-def test_a_server_that_breaks_down_over_long_texts_reads_shorter_ones(engine: Ports) -> None:
-    found = of(engine, busy_from(9_000, "broken"))
+@pytest.mark.parametrize("refusal", [PLAIN["broken"](), Refusal(403, "<html>Forbidden</html>"), Refusal(413, "")])
+def test_a_server_that_only_takes_shorter_texts_reads_those(engine: Ports, refusal: Refusal) -> None:
+    found = of(engine, refusing_from(9_000, refusal))
     assert (found.code, found.findings) == ("context_small", found_of(Grade.PARTLY, 8_000))
 
 

@@ -10,15 +10,13 @@ from app.domain.features import Ability
 from app.domain.long_texts import RUNGS, Yardstick, code_word, long_text, yardstick
 from app.domain.steps import Outcome, StepName, StepResult, stated_context
 from app.lib.http_errors import OutboundError
-from app.services.probe_run import KEY_CODES, NOT_JUDGED, TIMED_OUT, Run, measured
+from app.services.probe_run import NOT_JUDGED, TIMED_OUT, Run, measured
 
 # Two texts whose tokens the server counts; they fit wherever anything does.
 GAUGES = (40, 240)
 ANSWER_TOKENS = 32
 # A model that reasons first spends more before its answer begins.
 REASONING_TOKENS = 800
-# What concerns the key or the hour ends the step; any other refusal may be for the length.
-_NOT_FOR_LENGTH = KEY_CODES | NOT_JUDGED
 _NOTHING = Finding(Ability.CONTEXT, Grade.NO, 0)
 
 
@@ -52,8 +50,9 @@ class _Search:
         try:
             said = _ask(self.run, self.yardstick.words(rung - self.answer), rung, self.answer)
         except WireError as error:
-            if error.trouble.code in _NOT_FOR_LENGTH:
+            if error.trouble.code in NOT_JUDGED:
                 raise
+            # Whatever else is said may be for the length: firewalls forbid long bodies with words about rights.
             self.refused, self.limit = error.trouble, stated_limit(error.trouble.words) or self.limit
             return False
         except OutboundError as error:
@@ -89,7 +88,7 @@ def _begun(run: Run) -> _Search:
         try:
             said = _ask(run, words, words, ANSWER_TOKENS)
         except WireError as error:
-            if error.trouble.code in _NOT_FOR_LENGTH:
+            if error.trouble.code in NOT_JUDGED:
                 raise
             return _Search(run, Yardstick(), answer, stated_context(run.done.values()))
         counts.append((words, said.prompt_tokens))
