@@ -157,7 +157,7 @@ class Runner:
 
     def _results(self, running: _Running) -> Iterator[StepResult]:
         started = running.started
-        return probing.results(self._ports, started.target, running.cancel, self._pace, started.depth)
+        return probing.results(self._ports, started.target, running.cancel, self._pace, started.depth, started.family)
 
     def _note(self, item: tuple[str, StepResult] | Finished) -> None:
         self._notebook.add(item)
