@@ -20,7 +20,7 @@ OLD_AFTER = timedelta(days=30)
 ENDS_WITHIN = timedelta(days=30)
 CHANGED_WITHIN = timedelta(days=7)
 MOST_TESTED = 8
-MOST_CHANGED = 8
+MOST_CHANGED = 6
 MOST_SINGLE = 5
 MOST_TITLES = 3
 
@@ -109,7 +109,7 @@ def _failed(seen: Overview) -> Iterator[Attention]:
     now_said = {each.id: each.summary for each in seen.tested}
     failed = [
         *(
-            (key, f"{each.endpoint_name} began to fail {ago(each.at, seen.at)}", now_said.get(key, each.summary))
+            (key, f"{each.endpoint_name} began to fail {ago(each.at, seen.at)}", now_said.get(key) or each.summary)
             for key, each in began.items()
         ),
         *(

@@ -88,7 +88,7 @@ def test_what_began_to_fail_since_the_last_round_is_on_the_overview(
     assert (second.returncode, json.loads(second.stdout)) == (1, {"due": True, "tested": 1, "failed": 1})
     page = Page(window_of(ada).get("/"))
     assert "Mistral began to fail just now" in page.words("attention")
-    assert "Mistral Passed became Failed" in page.words("changes")
+    assert "Mistral Passed → became Failed just now" in page.words("changes")
 
 
 def test_what_is_not_due_is_left_alone(environment: dict[str, str], ports: Ports, ada: Actor) -> None:

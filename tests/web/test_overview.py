@@ -100,8 +100,8 @@ def test_changes_of_a_week_are_told_newest_first(window_of: OpenWindow, ports: P
         note_change(ports, mended, "failed", "passed", days=1, summary="7 steps passed.")
     told = Page(window_of(ada).get("/")).words("changes")
     assert re.search(
-        r"7 days mended Failed became Passed 7 steps passed\. Changed 2 times\. yesterday "
-        r"broken Passed became Failed Nothing listens there\. Serves General Chat\. 2 days ago",
+        r"7 days mended Failed → became Passed yesterday 7 steps passed\. Changed 2 times\. "
+        r"broken Passed → became Failed 2 days ago Nothing listens there\. Serves General Chat\.",
         told,
     ), told
 
