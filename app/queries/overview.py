@@ -124,9 +124,10 @@ def health_changes(store: Store, since: datetime, most: int) -> tuple[Changed, .
         .subquery()
     )
     fails = (HealthChange.after == "failed") & (Endpoint.verdict == "failed")
+    endpoint = (Endpoint.id.label("endpoint_id"), Endpoint.name.label("endpoint_name"), Endpoint.verdict)
     change = (HealthChange.before, HealthChange.after, HealthChange.at, HealthChange.summary)
     wanted = (
-        select(Endpoint.id, Endpoint.name, *change, period.c.times, Endpoint.verdict, _served().label("features"))
+        select(*endpoint, *change, period.c.times, _served().label("features"))
         .join_from(period, HealthChange, HealthChange.id == period.c.newest)
         .join(Endpoint, Endpoint.id == HealthChange.endpoint_id)
         .where(Endpoint.enabled)
@@ -135,7 +136,7 @@ def health_changes(store: Store, since: datetime, most: int) -> tuple[Changed, .
     )
     with store.read() as session:
         rows = session.execute(wanted)
-        return tuple(Changed(*row[:-1], frozenset(filter(None, (row.features or "").split(",")))) for row in rows)
+        return tuple(Changed(**{**row._mapping, "features": _names(row.features)}) for row in rows)
 
 
 def _served() -> ScalarSelect[str | None]:
@@ -145,6 +146,10 @@ def _served() -> ScalarSelect[str | None]:
     serving = union(first, fallback.where(Assignment.state == "endpoint")).subquery()
     names = func.aggregate_strings(serving.c.feature, ",")
     return select(names).where(serving.c.endpoint_id == Endpoint.id).correlate(Endpoint).scalar_subquery()
+
+
+def _names(joined: str | None) -> frozenset[str]:
+    return frozenset(joined.split(",")) if joined else frozenset()
 
 
 def key_ids(store: Store) -> dict[str, int]:

@@ -79,6 +79,6 @@ def assigned(ports: Ports, not_since: datetime) -> list[str]:
 def clear(ports: Ports) -> None:
     """Remove the system's own tests after a week, each endpoint's last one excepted."""
     last = exists().where(Endpoint.probe_id == Probe.id)
-    old = and_(Probe.person == SYSTEM.key, Probe.finished_at < ports.clock() - OWN_TESTS_KEPT, ~last)
+    old = and_(Probe.person == SYSTEM.key, Probe.started_at < ports.clock() - OWN_TESTS_KEPT, ~last)
     with ports.store.write() as session:
         session.execute(delete(Probe).where(old).execution_options(synchronize_session=False))
