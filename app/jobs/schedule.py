@@ -62,11 +62,15 @@ class Schedule:
         self._thread.start()
 
     def close(self) -> None:
-        """Begin nothing more and put the work down; what runs is the runner's to end."""
+        """Begin nothing more and leave an unfinished round to others; what runs is the runner's to end."""
         atexit.unregister(self.close)
         self._closing.set()
         if self._thread:
             self._thread.join(self._rhythm.close)
+        try:
+            schedules.done(self._ports, NAME, self._holder, timedelta())
+        except Exception:
+            log.exception("the schedule could not put its round down; another may take it in some minutes")
 
     def look(self) -> list[str] | None:
         """Do a round if one is due here and now; the ids of the endpoints it tested, or None when none was due.
@@ -79,8 +83,9 @@ class Schedule:
         while not self._closing.is_set() and self._take() and (batch := self._next(tested)):
             self._test(batch)
             tested += batch
-        schedules.clear(self._ports)
-        schedules.done(self._ports, NAME, self._holder, timedelta() if self._closing.is_set() else self._every)
+        if not self._closing.is_set():
+            schedules.clear(self._ports)
+            schedules.done(self._ports, NAME, self._holder, self._every)
         return tested
 
     def _run(self) -> None:

@@ -23,6 +23,7 @@ from app.jobs.schedule import Schedule
 from app.models.endpoint import Endpoint
 from app.models.lease import Lease
 from app.queries import probes as query
+from app.services import schedules
 from app.services.ports import Ports
 from tests.fakes.fault_server import FaultServer
 from tests.fakes.faults import Fault
@@ -110,7 +111,7 @@ def test_a_signal_ends_it_and_that_is_fine(environment: dict[str, str], tmp_path
     assert "Traceback" not in worker.log.read_text()
 
 
-def test_a_round_that_is_cut_short_leaves_its_tests_interrupted(
+def test_a_round_that_is_cut_short_leaves_its_tests_interrupted_and_itself_to_the_next(
     environment: dict[str, str], ports: Ports, ada: Actor, tmp_path: Path
 ) -> None:
     with FaultServer(Fault.HANG) as dead:
@@ -123,6 +124,7 @@ def test_a_round_that_is_cut_short_leaves_its_tests_interrupted(
     found = query.latest(ports.store, chosen)
     assert found
     assert (found.verdict, found.steps[-1].code) == ("unknown", "interrupted")
+    assert schedules.take(ports, "tests", "the next", timedelta(minutes=15))
 
 
 def test_a_database_that_was_never_migrated_is_said(environment: dict[str, str], tmp_path: Path) -> None:
