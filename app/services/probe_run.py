@@ -8,7 +8,7 @@ from app.clients.dialect import Dialect, FoundModel, Target, Trouble
 from app.clients.registry import dialect_for
 from app.domain.capabilities import Finding
 from app.domain.remedies import Remedies
-from app.domain.steps import Fix, Outcome, StepName, StepResult
+from app.domain.steps import QUICK, Fix, Outcome, StepName, StepResult
 from app.lib.cancel import Cancel, Deadline, Stopped
 from app.lib.http import Answer, Call, Door, Limits, Streaming
 from app.lib.http_errors import Code, OutboundError
@@ -19,6 +19,8 @@ LIST_MAX_BYTES = 8 << 20
 KEY_CODES = frozenset({"key_missing", "key_wrong", "key_forbidden"})
 # Busy servers say nothing about whether they suit: not judged, never failed.
 NOT_JUDGED = frozenset({"busy", "loading", "rate_limited"})
+# A server that answered a moment ago and is late now says as little.
+_LATE = frozenset({Code.CONNECT_TIMEOUT, Code.FIRST_BYTE_TIMEOUT, Code.SILENCE_TIMEOUT, Code.TOTAL_TIMEOUT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,8 @@ class Run:
 
     `target` gains quirks as the server refuses parameters. `found` is its model list once there is one, else
     `unlisted` says why there is none; `checked` is what the server had to say about a request without content.
-    `software` is what it calls itself, `done` holds the steps so far.
+    `software` is what it calls itself, `done` holds the steps so far. `wordy` is a model that was cut short once, so
+    that later questions leave it room to reason before it answers.
     """
 
     door: Door
@@ -54,6 +57,7 @@ class Run:
     unlisted: Trouble | None = None
     checked: Trouble | None = None
     software: str = ""
+    wordy: bool = False
     done: dict[StepName, StepResult] = field(default_factory=dict)
     deadline: Deadline = field(init=False)
     _step: Deadline = field(init=False)
@@ -141,5 +145,6 @@ class Run:
             raise Stopped
         refusal = error.refusal
         if refusal is None:
-            return self.explained(step, str(error.code), fix)
+            told = self.explained(step, str(error.code), fix)
+            return replace(told, outcome=Outcome.UNKNOWN) if step not in QUICK and error.code in _LATE else told
         return self.explained(step, str(error.code), fix, rule=refusal.sentence, setting=refusal.setting or "")

@@ -41,8 +41,9 @@ def results(
             yield result
             if result.outcome is Outcome.FAILED and result.name in ESSENTIAL:
                 break
-    for name in steps[len(run.done) :]:
-        yield run.result(name, Outcome.SKIPPED)
+    for name in steps:
+        if name not in run.done:
+            yield run.result(name, Outcome.SKIPPED)
 
 
 def broke_off(ports: Ports, seen: Sequence[StepResult]) -> StepResult:

@@ -6,12 +6,24 @@ from app.domain.steps import StepName, StepResult
 from app.services.probe_run import Run
 from app.services.probe_steps.auth import auth
 from app.services.probe_steps.chat import chat
+from app.services.probe_steps.json_answer import json_answer
 from app.services.probe_steps.model import model
+from app.services.probe_steps.parameters import parameters
+from app.services.probe_steps.reasoning import reasoning
 from app.services.probe_steps.stream import stream
+from app.services.probe_steps.system import system
+from app.services.probe_steps.tools import tools
+from app.services.probe_steps.turns import turns
 
 IN_ORDER: tuple[tuple[StepName, Callable[[Run], StepResult]], ...] = (
     (StepName.AUTH, auth),
     (StepName.MODEL, model),
     (StepName.CHAT, chat),
     (StepName.STREAM, stream),
+    (StepName.SYSTEM, system),
+    (StepName.TURNS, turns),
+    (StepName.TOOLS, tools),
+    (StepName.JSON, json_answer),
+    (StepName.REASONING, reasoning),
+    (StepName.PARAMETERS, parameters),
 )
