@@ -14,11 +14,12 @@ _MARKS = (
     ("◁think▷", "◁/think▷"),
     ("<|START_THINKING|>", "<|END_THINKING|>"),
     ("<|channel|>analysis", "<|channel|>final<|message|>"),
+    ("<|channel|>final<|message|>", "<|channel|>final<|message|>"),
 )
-# The last of them by a server that drops special tokens and keeps the words between.
+# Such channels by a server that drops special tokens and keeps the words between.
 _BARE = ("analysis", "assistantfinal")
 # What templates put before the first mark.
-_OPENER = "<|start|>assistant"
+_OPENER = re.compile(r"\s*(?:<\|start\|>assistant)?")
 _ENDINGS = ("<|return|>", "<|end|>", "<|START_RESPONSE|>", "<|END_RESPONSE|>")
 # Some templates end the prompt with the opening mark, so that the answer holds only the closing one.
 _CLOSED = re.compile(r"(?<![`'\"])(</think>|</thinking>|\[/THINK\]|◁/think▷)(?![`'\"])")
@@ -31,23 +32,26 @@ def leaks(text: str) -> bool:
 
 def without_reasoning(text: str) -> str:
     """The answer alone; "" where the reasoning never ends, and the very text where there is none."""
-    rest, found = text, False
-    while (after := _after_block(rest)) is not None:
-        rest, found = after, True
-    closing = None if found else _CLOSED.search(rest)
+    begin = 0
+    while (end := _block_end(text, begin)) is not None:
+        begin = end
+    closing = None if begin else _CLOSED.search(text)
     if closing:
-        rest, found = rest[closing.end() :], True
-    return _bare(rest) if found else text
+        begin = closing.end()
+    return _bare(text[begin:]) if begin else text
 
 
-def _after_block(text: str) -> str | None:
-    """What follows the block of reasoning at the start, None where no block stands there."""
-    start = text.lstrip().removeprefix(_OPENER)
+def _block_end(text: str, at: int) -> int | None:
+    """Where the block of reasoning ends that begins here, None where none does."""
+    opener = _OPENER.match(text, at)
+    start = opener.end() if opener else at
     for begin, end in _MARKS:
-        if start.startswith(begin):
-            return start.partition(end)[2]
+        if text.startswith(begin, start):
+            found = text.find(end, start)
+            return len(text) if found < 0 else found + len(end)
     begin, end = _BARE
-    return start.partition(end)[2] if start.startswith(begin) and end in start else None
+    found = text.find(end, start) if text.startswith(begin, start) else -1
+    return None if found < 0 else found + len(end)
 
 
 def _bare(text: str) -> str:

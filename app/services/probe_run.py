@@ -8,7 +8,7 @@ from app.clients.dialect import Dialect, FoundModel, Target, Trouble
 from app.clients.registry import dialect_for
 from app.domain.capabilities import Finding
 from app.domain.remedies import Remedies
-from app.domain.steps import QUICK, Fix, Outcome, StepName, StepResult
+from app.domain.steps import Fix, Outcome, StepName, StepResult
 from app.lib.cancel import Cancel, Deadline, Stopped
 from app.lib.http import Answer, Call, Door, Limits, Streaming
 from app.lib.http_errors import Code, OutboundError
@@ -19,8 +19,7 @@ LIST_MAX_BYTES = 8 << 20
 KEY_CODES = frozenset({"key_missing", "key_wrong", "key_forbidden"})
 # Busy servers say nothing about whether they suit: not judged, never failed.
 NOT_JUDGED = frozenset({"busy", "loading", "rate_limited"})
-# A server that answered a moment ago and is late now says as little.
-_LATE = frozenset({Code.CONNECT_TIMEOUT, Code.FIRST_BYTE_TIMEOUT, Code.SILENCE_TIMEOUT, Code.TOTAL_TIMEOUT})
+TIMED_OUT = frozenset({Code.FIRST_BYTE_TIMEOUT, Code.SILENCE_TIMEOUT, Code.TOTAL_TIMEOUT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,8 @@ class Pace:
 
 
 UNHURRIED = Pace()
-THOROUGH = Pace(total=300.0)
+# A model that reasons first needs its time for several questions in one step.
+THOROUGH = Pace(total=300.0, step=90.0)
 
 
 @dataclass(slots=True)
@@ -145,6 +145,10 @@ class Run:
             raise Stopped
         refusal = error.refusal
         if refusal is None:
-            told = self.explained(step, str(error.code), fix)
-            return replace(told, outcome=Outcome.UNKNOWN) if step not in QUICK and error.code in _LATE else told
+            return self.explained(step, str(error.code), fix)
         return self.explained(step, str(error.code), fix, rule=refusal.sentence, setting=refusal.setting or "")
+
+
+def measured(result: StepResult, *findings: Finding, **figures: float | int | str) -> StepResult:
+    """The result with what was found besides."""
+    return replace(result, findings=(*result.findings, *findings), figures={**result.figures, **figures})

@@ -15,7 +15,7 @@ from app.lib.http_errors import Code, OutboundError
 from app.lib.urls import BadAddress
 from app.services.foreign_words import hiding_secrets
 from app.services.ports import Ports
-from app.services.probe_run import THOROUGH, UNHURRIED, Pace, Run
+from app.services.probe_run import THOROUGH, TIMED_OUT, UNHURRIED, Pace, Run
 from app.services.probe_steps import addresses
 from app.services.probe_steps.order import IN_ORDER
 
@@ -62,6 +62,8 @@ def _attempts(run: Run, steps: Sequence[StepName]) -> Iterator[StepResult]:
         run.begin_step()
         started = perf_counter()
         result = _attempt(run, name, attempt)
+        if name not in QUICK and result.code in TIMED_OUT:  # the model did answer before, so this judges nothing
+            result = replace(result, outcome=Outcome.UNKNOWN)
         yield replace(result, milliseconds=_since(started))
 
 

@@ -17,6 +17,7 @@ from app.domain.reasoning import leaks, without_reasoning
         "Okay, nine stay.\n</think>\n\nNine.",
         "<|START_THINKING|>Nine stay.<|END_THINKING|><|START_RESPONSE|>Nine.<|END_RESPONSE|>",
         "<|channel|>analysis<|message|>Nine stay.<|end|><|start|>assistant<|channel|>final<|message|>Nine.<|return|>",
+        "<|start|>assistant<|channel|>final<|message|>Nine.<|return|>",
         "analysisNine stay.assistantfinalNine.",
     ],
 )
@@ -29,6 +30,10 @@ def test_the_answer_is_what_follows_the_reasoning(text: str) -> None:
 def test_reasoning_without_an_end_leaves_no_answer(text: str) -> None:
     assert leaks(text)
     assert without_reasoning(text) == ""
+
+
+def test_megabytes_of_marks_are_read_through_once() -> None:
+    assert without_reasoning("<think></think>" * 200_000 + "Nine.") == "Nine."
 
 
 @pytest.mark.parametrize(

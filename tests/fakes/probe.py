@@ -51,7 +51,7 @@ def probe(ports: Ports, target: Target, pace: Pace = UNHURRIED) -> list[StepResu
     return list(probing.results(ports, target, Cancel(), pace))
 
 
-def probe_fully(ports: Ports, target: Target, pace: Pace | None = None) -> list[StepResult]:
+def full(ports: Ports, target: Target, pace: Pace | None = None) -> list[StepResult]:
     """All results of one test at full depth."""
     return list(probing.results(ports, target, Cancel(), pace, Depth.FULL))
 
@@ -60,7 +60,7 @@ def of_able(ports: Ports, name: str, before: Answering | None = None, quirks: st
     """One step of a full test at an able server with these manners, for an endpoint that keeps these quirks."""
     with AbleServer(before, **manners) as server:
         target = target_at(server.url, quirks=frozenset(quirks.split()))
-        return step(probe_fully(ports, target), name)
+        return step(full(ports, target), name)
 
 
 def graded(result: StepResult) -> dict[Ability, Grade]:

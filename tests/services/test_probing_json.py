@@ -8,7 +8,7 @@ from app.domain.steps import Outcome
 from app.services.ports import Ports
 from tests.fakes.able_server import AbleServer
 from tests.fakes.able_talk import Asked, Said, refusal
-from tests.fakes.probe import graded, of_able, probe_fully, step, target_at
+from tests.fakes.probe import full, graded, of_able, step, target_at
 
 
 def test_an_answer_by_the_schema_is_the_whole_ability(engine: Ports) -> None:
@@ -18,7 +18,7 @@ def test_an_answer_by_the_schema_is_the_whole_ability(engine: Ports) -> None:
 
 def test_the_question_does_not_give_the_schema_away(engine: Ports) -> None:
     with AbleServer() as server:
-        probe_fully(engine, target_at(server.url))
+        full(engine, target_at(server.url))
         asked = [each for each in server.asked if each.schema]
     assert len(asked) == 1
     assert "severity" not in asked[0].user
@@ -66,5 +66,5 @@ def test_a_server_that_fails_over_a_schema_has_no_grade(engine: Ports) -> None:
 
 def test_a_schema_in_the_messages_api_is_obeyed_too(engine: Ports) -> None:
     with AbleServer(json="refused") as server:
-        found = step(probe_fully(engine, target_at(server.url, platform="anthropic")), "json")
+        found = step(full(engine, target_at(server.url, platform="anthropic")), "json")
     assert (found.code, graded(found)) == ("json_schema_refused", {Ability.JSON: Grade.PARTLY})

@@ -1,5 +1,7 @@
 """The steps `system` and `turns`: orders are followed, and earlier turns are known."""
 
+import threading
+
 import pytest
 
 from app.domain.capabilities import Grade
@@ -8,12 +10,12 @@ from app.domain.steps import Outcome
 from app.services.ports import Ports
 from tests.fakes.able_server import AbleServer
 from tests.fakes.able_talk import Asked, Said, refusal
-from tests.fakes.probe import KEY, graded, of_able, probe_fully, step, target_at, told
+from tests.fakes.probe import IMPATIENT, KEY, full, graded, of_able, step, target_at, told
 
 
 def test_an_able_server_passes_every_step(engine: Ports) -> None:
     with AbleServer() as server:
-        results = probe_fully(engine, target_at(server.url))
+        results = full(engine, target_at(server.url))
     assert told(results) == "passed: "
     assert set(graded(step(results, "system")).values()) == {Grade.YES}
 
@@ -21,14 +23,14 @@ def test_an_able_server_passes_every_step(engine: Ports) -> None:
 def test_an_able_server_passes_every_step_over_the_messages_api(engine: Ports) -> None:
     with AbleServer() as server:
         target = target_at(server.url, platform="anthropic", key_header="x-api-key", api_key=KEY)
-        results = probe_fully(engine, target)
+        results = full(engine, target)
     assert told(results) == "passed: "
 
 
 @pytest.mark.parametrize("reasoning", ["own_field", "think", "closed_only", "channels"])
 def test_a_model_that_reasons_is_as_able(engine: Ports, reasoning: str) -> None:
     with AbleServer(reasoning=reasoning) as server:
-        results = probe_fully(engine, target_at(server.url))
+        results = full(engine, target_at(server.url))
     leaks = "warned: reasoning reasoning_leaks"
     assert told(results) == ("passed: " if reasoning == "own_field" else leaks)
 
@@ -80,3 +82,16 @@ def test_a_busy_server_is_not_judged(engine: Ports, name: str, status: int, code
 def test_a_model_that_never_stops_reasoning_is_not_judged(engine: Ports) -> None:
     found = of_able(engine, "system", reasoning="never_ending")
     assert (found.outcome, found.code, found.findings) == (Outcome.WARNED, "reasoning_only", ())
+
+
+@pytest.mark.parametrize("name", ["system", "turns"])
+def test_a_late_server_is_not_judged(engine: Ports, name: str) -> None:
+    done = threading.Event()
+
+    def wait(asked: Asked) -> Said | None:
+        return Said("Late.") if ("quokka" in asked.system or len(asked.turns) > 1) and done.wait(30) else None
+
+    with AbleServer(wait) as server:
+        found = step(full(engine, target_at(server.url), pace=IMPATIENT), name)
+        done.set()
+    assert (found.outcome, found.code, found.findings) == (Outcome.UNKNOWN, "first_byte_timeout", ())

@@ -7,12 +7,12 @@ from app.domain.capabilities import Grade
 from app.domain.features import Ability
 from app.domain.steps import Outcome, StepResult
 from app.services.ports import Ports
-from tests.fakes.probe import graded, probe_fully, step, target_at
+from tests.fakes.probe import full, graded, step, target_at
 
 
 @pytest.fixture
 def results(engine: Ports, model_server: ModelServer) -> list[StepResult]:
-    return probe_fully(engine, target_at(model_server.url, model_server.served_name, api_key=None))
+    return full(engine, target_at(model_server.url, model_server.served_name, api_key=None))
 
 
 @pytest.mark.parametrize(

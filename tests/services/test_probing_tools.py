@@ -8,7 +8,7 @@ from app.domain.steps import Outcome, StepResult
 from app.services.ports import Ports
 from tests.fakes.able_server import AbleServer
 from tests.fakes.able_talk import Asked, Said, refusal
-from tests.fakes.probe import graded, of_able, probe_fully, step, target_at
+from tests.fakes.probe import full, graded, of_able, step, target_at
 
 
 def grades(found: StepResult) -> tuple[Grade, Grade]:
@@ -56,7 +56,7 @@ def test_what_comes_in_place_of_a_good_call_is_told(engine: Ports, manner: str, 
 @pytest.mark.parametrize("manner", ["refused_by_vllm", "refused_by_llama_cpp", "refused_by_ollama", "refused"])
 def test_a_refusal_costs_one_try(engine: Ports, manner: str) -> None:
     with AbleServer(tools=manner) as server:
-        found = step(probe_fully(engine, target_at(server.url)), "tools")
+        found = step(full(engine, target_at(server.url)), "tools")
         assert [each.forced for each in server.asked if each.tools] == [False, True]
     assert (found.outcome, found.code) == (Outcome.WARNED, "tools_refused")
     assert (grades(found), counts(found)) == ((Grade.NO, Grade.YES), (0, 1))
@@ -95,5 +95,5 @@ def test_a_server_that_gets_busy_between_tries_is_not_judged(engine: Ports, trie
 
 def test_a_call_in_the_messages_api_is_one_too(engine: Ports) -> None:
     with AbleServer(tools="no_field") as server:
-        found = step(probe_fully(engine, target_at(server.url, platform="anthropic")), "tools")
+        found = step(full(engine, target_at(server.url, platform="anthropic")), "tools")
     assert (found.code, grades(found)) == ("tool_arguments_broken", (Grade.NO, Grade.YES))

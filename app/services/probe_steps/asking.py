@@ -3,9 +3,7 @@
 from dataclasses import replace
 
 from app.clients.dialect import Ask, ChatAnswer, Trouble, WireError
-from app.domain.capabilities import Finding
 from app.domain.reasoning import without_reasoning
-from app.domain.steps import StepResult
 from app.services.probe_run import KEY_CODES, NOT_JUDGED, Run
 
 # Tokens that a model may spend on reasoning before its answer begins.
@@ -51,8 +49,3 @@ def words(said: ChatAnswer) -> str:
 def refuses(trouble: Trouble, *codes: str) -> bool:
     """Whether this complaint is about what the request holds; `codes` are those that say so whatever the status."""
     return trouble.code in codes or (400 <= trouble.status < 500 and trouble.code not in _WHATEVER_IS_ASKED)
-
-
-def judged(result: StepResult, *findings: Finding, **figures: float | int | str) -> StepResult:
-    """A result with what it says of the model's abilities."""
-    return replace(result, findings=findings, figures={**result.figures, **figures})

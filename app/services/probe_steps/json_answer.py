@@ -7,8 +7,8 @@ from app.clients.dialect import Ask, WireError
 from app.domain.capabilities import Finding, Grade
 from app.domain.features import Ability
 from app.domain.steps import Outcome, StepName, StepResult
-from app.services.probe_run import Run
-from app.services.probe_steps.asking import asked, judged, refuses, words
+from app.services.probe_run import Run, measured
+from app.services.probe_steps.asking import asked, refuses, words
 
 SEVERITIES = ("low", "medium", "high")
 FIELDS = ("severity", "people")
@@ -40,8 +40,8 @@ def json_answer(run: Run) -> StepResult:
         code, complaint = "json_schema_refused", error.trouble.words
     told = words(asked(run, Ask(IN_WORDS, max_tokens=ANSWER_TOKENS)))
     if obeys(_unfenced(told)):
-        return judged(run.explained(StepName.JSON, code, words=complaint), Finding(Ability.JSON, Grade.PARTLY))
-    return judged(run.explained(StepName.JSON, "json_broken", words=told), Finding(Ability.JSON, Grade.NO))
+        return measured(run.explained(StepName.JSON, code, words=complaint), Finding(Ability.JSON, Grade.PARTLY))
+    return measured(run.explained(StepName.JSON, "json_broken", words=told), Finding(Ability.JSON, Grade.NO))
 
 
 def obeys(text: str) -> bool:

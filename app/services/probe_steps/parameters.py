@@ -2,8 +2,8 @@
 
 from app.clients.dialect import Ask, WireError
 from app.domain.steps import Outcome, StepName, StepResult
-from app.services.probe_run import Run
-from app.services.probe_steps.asking import asked, judged, refuses, sent, words
+from app.services.probe_run import Run, measured
+from app.services.probe_steps.asking import asked, refuses, sent, words
 from app.services.probe_steps.chat import quirks_fix
 
 STOP = "6"
@@ -27,7 +27,7 @@ def parameters(run: Run) -> StepResult:
         result = run.explained(StepName.PARAMETERS, code, fix, complaint)
     else:
         result = run.result(StepName.PARAMETERS, Outcome.PASSED)
-    return judged(result, **_of_chat(run), limit=limit, stop=stop)
+    return measured(result, **_of_chat(run), limit=limit, stop=stop)
 
 
 def _limit(run: Run) -> tuple[str, str]:

@@ -5,8 +5,8 @@ from app.domain.capabilities import Finding, Grade
 from app.domain.features import Ability
 from app.domain.reasoning import leaks, without_reasoning
 from app.domain.steps import Outcome, StepName, StepResult
-from app.services.probe_run import Run
-from app.services.probe_steps.asking import judged, sent
+from app.services.probe_run import Run, measured
+from app.services.probe_steps.asking import sent
 from app.services.probe_steps.chat import quirks_fix
 
 # Short to answer, and worth a thought to whoever thinks.
@@ -22,10 +22,10 @@ def reasoning(run: Run) -> StepResult:
     if leaks(said.text) and STRIP not in run.target.quirks:
         run.with_quirk(STRIP)
         leaking = run.explained(StepName.REASONING, "reasoning_leaks", quirks_fix(run), said.text)
-        return judged(leaking, Finding(Ability.CLEAN, Grade.NO))
+        return measured(leaking, Finding(Ability.CLEAN, Grade.NO))
     answer = without_reasoning(said.text).strip()
     if not answer and (said.reasoning or said.finish == "length" or leaks(said.text)):
-        return judged(run.explained(StepName.REASONING, "reasoning_only"), clean)
+        return measured(run.explained(StepName.REASONING, "reasoning_only"), clean)
     if not answer:
         return run.explained(StepName.REASONING, "empty_answer")
     if said.finish == "length":

@@ -6,8 +6,8 @@ from app.clients.dialect import Ask
 from app.domain.capabilities import Finding, Grade
 from app.domain.features import Ability
 from app.domain.steps import Outcome, StepName, StepResult
-from app.services.probe_run import Run
-from app.services.probe_steps.asking import asked, judged, words
+from app.services.probe_run import Run, measured
+from app.services.probe_steps.asking import asked, words
 
 # No answer to the question holds it by itself.
 WORD = "quokka"
@@ -24,7 +24,7 @@ def system(run: Run) -> StepResult:
     spoken = re.findall(r"\w+", said.casefold())
     if WORD not in spoken or len(spoken) > _MOST_WORDS:
         ignored = run.explained(StepName.SYSTEM, "system_ignored", words=said)
-        return judged(ignored, Finding(Ability.SYSTEM, Grade.NO))
+        return measured(ignored, Finding(Ability.SYSTEM, Grade.NO))
     if "no_system" in run.target.quirks:
         # The step `chat` has warned, unless the endpoint keeps the cure already.
         message = "System text is followed in front of the first user message"

@@ -9,8 +9,8 @@ from app.clients.dialect import Ask, ChatAnswer, Tool, ToolChoice, Trouble, Wire
 from app.domain.capabilities import Finding, Grade
 from app.domain.features import Ability
 from app.domain.steps import Outcome, StepName, StepResult
-from app.services.probe_run import Run
-from app.services.probe_steps.asking import asked, judged, refuses, words
+from app.services.probe_run import Run, measured
+from app.services.probe_steps.asking import asked, refuses, words
 
 FIELD = "project"
 TOOL = Tool(
@@ -72,7 +72,7 @@ def tools(run: Run) -> StepResult:
     forced, refusal = _on_demand(run)
     findings = (Finding(Ability.TOOLS, tries.grade), Finding(Ability.FORCED_TOOLS, forced))
     result = _told(run, tries, forced, refusal)
-    return judged(result, *findings, structured=tries.good, tries=tries.count, forced=str(forced))
+    return measured(result, *findings, structured=tries.good, tries=tries.count, forced=str(forced))
 
 
 def _by_choice(run: Run) -> _Tries:

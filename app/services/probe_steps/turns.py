@@ -6,8 +6,8 @@ from app.clients.dialect import Ask, Turn, WireError
 from app.domain.capabilities import Finding, Grade
 from app.domain.features import Ability
 from app.domain.steps import Outcome, StepName, StepResult
-from app.services.probe_run import Run
-from app.services.probe_steps.asking import asked, judged, refuses, words
+from app.services.probe_run import Run, measured
+from app.services.probe_steps.asking import asked, refuses, words
 
 NUMBER = "4719"
 EARLIER = (Turn(f"My locker has the number {NUMBER}."), Turn("Good to know. What can I do for you?", by_model=True))
@@ -24,7 +24,7 @@ def turns(run: Run) -> StepResult:
         # Without a system message it is the turns that a template takes offence at.
         if not refuses(error.trouble, "turns_refused", "system_unsupported"):
             raise
-        return judged(run.explained(StepName.TURNS, "turns_refused", words=error.trouble.words), lacks)
+        return measured(run.explained(StepName.TURNS, "turns_refused", words=error.trouble.words), lacks)
     if NUMBER not in re.sub(r"\D", "", said):
-        return judged(run.explained(StepName.TURNS, "turns_forgotten", words=said), lacks)
+        return measured(run.explained(StepName.TURNS, "turns_forgotten", words=said), lacks)
     return run.result(StepName.TURNS, Outcome.PASSED, "", Finding(Ability.TURNS, Grade.YES))
