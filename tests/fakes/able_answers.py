@@ -57,9 +57,9 @@ def forget(asked: Asked) -> Said | None:
     return remember(replace(asked, turns=asked.turns[-1:]))
 
 
-def no_earlier_answer(message: str) -> Answering:
+def no_earlier_answer(message: str, status: int = 400) -> Answering:
     """A template that takes no turn of the model."""
-    return lambda asked: refusal(message) if any(role == "assistant" for role, _ in asked.turns) else None
+    return lambda asked: refusal(message, status) if any(role == "assistant" for role, _ in asked.turns) else None
 
 
 def arguments(asked: Asked, schema: Mapping[str, Any]) -> str:
@@ -188,6 +188,7 @@ ANSWERS: Mapping[str, Mapping[str, Answering]] = {
         "able": remember,
         "forgotten": forget,
         "alternate": no_earlier_answer("Conversation roles must alternate user/assistant/user/assistant/..."),
+        "alternate_or_fail": no_earlier_answer("Conversation roles must alternate user/assistant", 500),
         "no_prefill": no_earlier_answer("This model does not support assistant message prefill."),
         "refused": no_earlier_answer("Bad request"),
     },

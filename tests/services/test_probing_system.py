@@ -61,7 +61,7 @@ def test_a_model_that_forgets_lacks_turns(engine: Ports) -> None:
     assert graded(of_able(engine, "turns")) == {Ability.TURNS: Grade.YES}
 
 
-@pytest.mark.parametrize("manner", ["alternate", "no_prefill", "refused"])
+@pytest.mark.parametrize("manner", ["alternate", "alternate_or_fail", "no_prefill", "refused"])
 def test_a_template_that_takes_no_earlier_answer_is_told_apart(engine: Ports, manner: str) -> None:
     found = of_able(engine, "turns", turns=manner)
     assert (found.outcome, found.code) == (Outcome.WARNED, "turns_refused")
