@@ -6,17 +6,25 @@ import pytest
 
 from app.domain.capabilities import Grade
 from app.domain.features import Ability
-from app.domain.steps import Outcome
+from app.domain.steps import Outcome, StepResult
 from app.services.ports import Ports
 from tests.fakes.able_server import AbleServer
 from tests.fakes.able_talk import Asked, Said, refusal
 from tests.fakes.probe import IMPATIENT, KEY, full, graded, of_able, step, target_at, told
 
 
+# What the able server has abilities for.
+ABLE = ("chat", "stream", "system", "turns", "tools", "json", "reasoning", "parameters")
+
+
+def told_of_able(results: list[StepResult]) -> str:
+    return told([each for each in results if each.name in ABLE])
+
+
 def test_an_able_server_passes_every_step(engine: Ports) -> None:
     with AbleServer() as server:
         results = full(engine, target_at(server.url))
-    assert told(results) == "passed: "
+    assert told_of_able(results) == "passed: "
     assert set(graded(step(results, "system")).values()) == {Grade.YES}
 
 
@@ -24,7 +32,7 @@ def test_an_able_server_passes_every_step_over_the_messages_api(engine: Ports) -
     with AbleServer() as server:
         target = target_at(server.url, platform="anthropic", key_header="x-api-key", api_key=KEY)
         results = full(engine, target)
-    assert told(results) == "passed: "
+    assert told_of_able(results) == "passed: "
 
 
 @pytest.mark.parametrize("reasoning", ["own_field", "think", "closed_only", "channels"])
@@ -32,7 +40,7 @@ def test_a_model_that_reasons_is_as_able(engine: Ports, reasoning: str) -> None:
     with AbleServer(reasoning=reasoning) as server:
         results = full(engine, target_at(server.url))
     leaks = "warned: reasoning reasoning_leaks"
-    assert told(results) == ("passed: " if reasoning == "own_field" else leaks)
+    assert told_of_able(results) == ("passed: " if reasoning == "own_field" else leaks)
 
 
 @pytest.mark.parametrize("manner", ["ignored", "echoed"])
