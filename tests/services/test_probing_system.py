@@ -12,7 +12,6 @@ from tests.fakes.able_server import AbleServer
 from tests.fakes.able_talk import Asked, Said, refusal
 from tests.fakes.probe import IMPATIENT, KEY, full, graded, of_able, step, target_at, told
 
-
 # What the able server has abilities for.
 ABLE = ("chat", "stream", "system", "turns", "tools", "json", "reasoning", "parameters")
 
