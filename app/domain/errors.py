@@ -4,6 +4,7 @@ ModelportError
 ├── Invalid           422  a value does not fit its field
 │   └── AcknowledgementRequired  422  a tier below supported must be taken note of first
 ├── SignInRequired    401
+├── TokenRefused      401  a program showed no token that is good
 ├── RoleMissing       403
 ├── NotFound          404
 ├── Conflict          409  somebody else changed the object first
@@ -54,6 +55,17 @@ class SignInRequired(ModelportError):
 
     status = 401
     code = "sign_in_required"
+
+
+class TokenRefused(ModelportError):
+    """No token was shown, or one that is unknown, has expired or was revoked; `shown` tells the first case apart."""
+
+    status = 401
+    code = "token_refused"
+
+    def __init__(self, message: str, *, shown: bool) -> None:
+        super().__init__(message)
+        self.shown = shown
 
 
 class RoleMissing(ModelportError):

@@ -173,6 +173,16 @@ def page_of(store: Store, wanted: Filter) -> Page:
     return Page(tuple(_row(row) for row in rows), total, failed, untested, page, stored)
 
 
+def following(store: Store, wanted: Filter, most: int, after: str = "") -> tuple[EndpointRecord, ...]:
+    """Whole endpoints in the order of their names, those behind the name key `after`; one statement.
+
+    Of the filter, sort and page count for nothing here.
+    """
+    found = select(Endpoint).where(_where(store, wanted), Endpoint.name_key > after)
+    with store.read() as session:
+        return tuple(record_of(row) for row in session.scalars(found.order_by(Endpoint.name_key).limit(most)))
+
+
 def row_of(store: Store, endpoint_id: str) -> EndpointRow | None:
     """One line of the list, for a row that changes by itself."""
     with store.read() as session:

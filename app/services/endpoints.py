@@ -129,8 +129,11 @@ def update(ports: Ports, actor: Actor, endpoint_id: str, version: int, draft: En
         raise _taken(draft.name) from error
 
 
-def set_enabled(ports: Ports, actor: Actor, endpoint_id: str, version: int, enabled: bool) -> None:
-    """Switch an endpoint on or off. An editor may switch what they added; raises InUse while features use it."""
+def set_enabled(ports: Ports, actor: Actor, endpoint_id: str, version: int | None, enabled: bool) -> None:
+    """Switch an endpoint on or off. An editor may switch what they added; raises InUse while features use it.
+
+    `version` is the one that was seen, None for whatever is stored.
+    """
     with ports.store.write() as session:
         row = _current(session, endpoint_id, version)
         if not actor.role.covers(Role.ADMIN) and row.created_by != actor.key:
@@ -144,8 +147,8 @@ def set_enabled(ports: Ports, actor: Actor, endpoint_id: str, version: int, enab
         audit.record(ports, session, actor, action, _subject(row), {"enabled": (not enabled, enabled)})
 
 
-def delete(ports: Ports, actor: Actor, endpoint_id: str, version: int) -> None:
-    """Remove an endpoint with its tests; raises NotFound, Conflict, InUse."""
+def delete(ports: Ports, actor: Actor, endpoint_id: str, version: int | None) -> None:
+    """Remove an endpoint with its tests; `version` as above. Raises NotFound, Conflict, InUse."""
     with ports.store.write() as session:
         row = _current(session, endpoint_id, version)
         _refuse_used(ports, session, row, "deleted")
@@ -164,12 +167,12 @@ def key_is_readable(ports: Ports, endpoint_id: str) -> bool:
             return False
 
 
-def _current(session: Session, endpoint_id: str, version: int) -> Endpoint:
+def _current(session: Session, endpoint_id: str, version: int | None) -> Endpoint:
     """The row, locked: nobody changes it, or gives it to a feature, between this look and the commit."""
     row = session.get(Endpoint, endpoint_id, with_for_update=True)
     if row is None:
         raise NotFound("There is no such endpoint any more.")
-    if row.version != version:
+    if version is not None and row.version != version:
         raise Conflict(STALE, record_of(row))
     return row
 
