@@ -98,7 +98,7 @@ def _mount(app: Flask, api: Flask, hops: int) -> None:
     app.extensions[API] = api
     doors = DispatcherMiddleware(app.wsgi_app, {API: api.wsgi_app})
     trusted = ProxyFix(doors, x_for=hops, x_proto=hops, x_host=hops) if hops else doors
-    app.wsgi_app = _numbered(trusted)  # type: ignore[method-assign]
+    app.wsgi_app = _numbered(trusted)  # type: ignore[method-assign,assignment]
 
 
 def _configure(app: Flask, settings: Settings) -> None:

@@ -13,6 +13,7 @@ pytest_plugins = [
     "tests.fixtures.browsers",
     "tests.fixtures.portal",
     "tests.fixtures.api",
+    "tests.fixtures.commands",
 ]
 
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from flask import Flask
-from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from werkzeug.routing import Rule
 
@@ -18,7 +17,7 @@ _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _TEXT = {"type": "string"}
 _WRITE: Literal["validation"] = "validation"
 _READ: Literal["serialization"] = "serialization"
-_Use = tuple[type[BaseModel], JsonSchemaMode]
+_Use = tuple[Any, JsonSchemaMode]
 _INTRODUCTION = (
     "Administration of Modelport in JSON. Every call shows a token with a role; cookies count for nothing. Changes and "
     "removals name the version that was seen in If-Match. Failures are problem details (RFC 9457)."

@@ -21,5 +21,7 @@ COMMANDS = {
     "serve": Command("app.cli.serve", "serve in production; neither sets up nor migrates"),
     "migrate": Command("app.cli.migrate", "bring the database to this version, after a backup"),
     "check": Command("app.cli.check", "say what is wrong with settings, database and provider, and how to mend it"),
+    "probe": Command("app.cli.probe", "test endpoints, each step as it ends, and keep the results"),
+    "token": Command("app.cli.token", "make, list and revoke tokens for programs"),
     "lock": Command("app.cli.lock", "for developers: renew requirements.lock and package-lock.json"),
 }

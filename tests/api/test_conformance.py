@@ -5,7 +5,6 @@ every answer as the document says.
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 import schemathesis
 from flask import Flask
 from hypothesis import HealthCheck, Phase, given, settings
@@ -53,7 +52,9 @@ class Barrage:
     def known(self, operation: APIOperation[Any, Any, Any, Any]) -> dict[str, str]:
         """Something new that exists for each argument of the address."""
         names = {each.name for each in operation.path_parameters}
-        endpoint = add_endpoint(self.ports, self.actor, f"{operation.label} after {self.sent}", base_url="http://127.0.0.1:9/v1")
+        endpoint = add_endpoint(
+            self.ports, self.actor, f"{operation.label} after {self.sent}", base_url="http://127.0.0.1:9/v1"
+        )
         (started,) = probes.start_saved(self.ports, self.actor, [endpoint])
         token = api_tokens.create(self.ports, self.actor, api_tokens.TokenDraft("spare", "viewer"))
         stored = {"endpoint_id": endpoint, "probe_id": started.probe_id, "name": "duo_chat", "token_id": token.id}
@@ -93,5 +94,5 @@ def test_every_answer_keeps_to_the_document_and_nothing_opens_without_a_token(
     for operation in operations:
         for mode in GenerationMode:
             barrage.fire(operation, mode, each)
-    assert {200, 201, 202, 204, 404, 412, 422, 428} <= barrage.passed
+    assert {200, 202, 204, 404, 412, 422, 428} <= barrage.passed
     assert barrage.sent >= soak(CASES) * 0.8

@@ -127,8 +127,8 @@ class EndpointAnswer(Stored):
 
 def draft_of(record: EndpointRecord) -> EndpointDraft:
     """A stored endpoint as a draft that keeps its secrets."""
-    kept = {name: getattr(record, name) for name in _FIELDS if name not in SECRETS}
-    return EndpointDraft(**kept, **dict.fromkeys(SECRETS))
+    kept: dict[str, Any] = {name: getattr(record, name) for name in _FIELDS if name not in SECRETS}
+    return EndpointDraft(**kept | dict.fromkeys(SECRETS))
 
 
 def new_draft(given: EndpointFields) -> EndpointDraft:

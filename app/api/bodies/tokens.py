@@ -6,7 +6,8 @@ from typing import Literal
 from pydantic import Field
 
 from app.api.bodies.common import Stored, Taken
-from app.domain.tokens import DAYS, TokenDraft
+from app.domain.roles import Role
+from app.domain.tokens import DAYS, DAYS_MAX, TokenDraft
 from app.queries.api_tokens import TokenRecord
 from app.services.api_tokens import version_of
 
@@ -15,9 +16,10 @@ class NewToken(Taken):
     """Either a role or features."""
 
     name: str = ""
-    role: str = ""
+    # Its limits are told to readers of the document; whether they are kept is the rules' to say.
+    role: str = Field("", json_schema_extra={"enum": ["", *Role]})
     features: list[str] = Field(default_factory=list)
-    days: int = Field(DAYS, description="1 to 365.")
+    days: int = Field(DAYS, json_schema_extra={"minimum": 1, "maximum": DAYS_MAX})
 
     def draft(self) -> TokenDraft:
         """As the rules take it."""
