@@ -6,6 +6,7 @@ from flask import Flask, Response
 
 from app.api import (
     access,
+    assignments,
     audit,
     document,
     draft_probes,
@@ -34,6 +35,7 @@ BLUEPRINTS = (
     probes.probes,
     draft_probes.draft_probes,
     features.features,
+    assignments.assignments,
     families.families,
     platforms.platforms,
     models.models,

@@ -5,7 +5,15 @@ from flask import Blueprint, url_for
 from app.api import cursors
 from app.api.access import current_actor
 from app.api.bodies.common import ListOf
-from app.api.bodies.endpoints import EndpointAnswer, EndpointFields, EndpointFilter, NewEndpoint, draft_of, new_draft
+from app.api.bodies.endpoints import (
+    Disabling,
+    EndpointAnswer,
+    EndpointFields,
+    EndpointFilter,
+    NewEndpoint,
+    draft_of,
+    new_draft,
+)
 from app.api.context import ports
 from app.api.operations import IfMatch, Located, operation
 from app.domain.endpoints import name_key
@@ -89,16 +97,13 @@ def delete(endpoint_id: str, version: int | None) -> None:
 @operation(Role.EDITOR, EndpointAnswer, if_match=IfMatch.OPTIONAL)
 def enable(endpoint_id: str, version: int | None) -> EndpointAnswer:
     """Switch an endpoint on; editors those that they added."""
-    return _switch(endpoint_id, version, on=True)
+    service.set_enabled(ports(), current_actor(), endpoint_id, version, True)
+    return _told(load(endpoint_id))
 
 
 @endpoints.post("/endpoints/<endpoint_id>/disable")
-@operation(Role.EDITOR, EndpointAnswer, if_match=IfMatch.OPTIONAL, problems=(409,))
-def disable(endpoint_id: str, version: int | None) -> EndpointAnswer:
-    """Switch an endpoint off, unless features use it; editors those that they added."""
-    return _switch(endpoint_id, version, on=False)
-
-
-def _switch(endpoint_id: str, version: int | None, *, on: bool) -> EndpointAnswer:
-    service.set_enabled(ports(), current_actor(), endpoint_id, version, on)
+@operation(Role.EDITOR, EndpointAnswer, body=Disabling, body_optional=True, if_match=IfMatch.OPTIONAL, problems=(409,))
+def disable(endpoint_id: str, version: int | None, body: Disabling) -> EndpointAnswer:
+    """Switch an endpoint off, or put another in its place; editors those that they added."""
+    service.set_enabled(ports(), current_actor(), endpoint_id, version, False, body.replacement_id, body.acknowledged)
     return _told(load(endpoint_id))

@@ -71,7 +71,8 @@ def _described(rule: Rule, operation: Operation, summary: str, references: Mappi
     }
     if operation.body:
         schema = references[(operation.body, _WRITE)]
-        described["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+        content = {"application/json": {"schema": schema}}
+        described["requestBody"] = {"required": not operation.body_optional, "content": content}
     return described
 
 

@@ -35,6 +35,7 @@ class Operation:
     answer: type[BaseModel] | None
     status: int
     body: type[BaseModel] | None
+    body_optional: bool
     query: type[BaseModel] | None
     if_match: IfMatch
     located: bool
@@ -55,6 +56,7 @@ def operation(
     status: int | None = None,
     *,
     body: type[BaseModel] | None = None,
+    body_optional: bool = False,
     query: type[BaseModel] | None = None,
     if_match: IfMatch = IfMatch.UNREAD,
     located: bool = False,
@@ -64,7 +66,8 @@ def operation(
 
     The view returns its answer, Located where there is a new address to tell, or None for no content.
     """
-    declaration = Operation(role, answer, status or (200 if answer else 204), body, query, if_match, located, problems)
+    status = status or (200 if answer else 204)
+    declaration = Operation(role, answer, status, body, body_optional, query, if_match, located, problems)
 
     def declare(view: View) -> View:
         @wraps(view)
@@ -93,7 +96,7 @@ def _read(operation: Operation) -> Mapping[str, Any]:
     else:
         reading.no_query()
     if operation.body:
-        values["body"] = reading.body(operation.body)
+        values["body"] = reading.body(operation.body, optional=operation.body_optional)
     return values
 
 

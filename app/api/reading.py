@@ -18,8 +18,13 @@ _TAG = re.compile(r'"?([0-9]{1,10})"?', re.ASCII)
 _JSON = ("application/json", "application/merge-patch+json")
 
 
-def body(model: type[Model]) -> Model:
-    """The JSON object that was sent; raises 415, 413, 400 for what is no JSON, and Invalid."""
+def body(model: type[Model], *, optional: bool = False) -> Model:
+    """The JSON object that was sent; raises 415, 413, 400 for what is no JSON, and Invalid.
+
+    `optional`: nothing at all counts as an empty object.
+    """
+    if optional and not request.get_data():
+        return _validated(model, {})
     if request.mimetype not in _JSON:
         raise UnsupportedMediaType("Send the body as application/json.")
     given = _parse(request.get_data())

@@ -2,7 +2,8 @@
 
 ModelportError
 ├── Invalid           422  a value does not fit its field
-│   └── AcknowledgementRequired  422  a tier below supported must be taken note of first
+│   ├── AcknowledgementRequired  422  a tier below supported must be taken note of first
+│   └── Unsuitable    422  among several changes some do not suit
 ├── SignInRequired    401
 ├── TokenRefused      401  a program showed no token that is good
 ├── RoleMissing       403
@@ -48,6 +49,17 @@ class AcknowledgementRequired(Invalid):
     def __init__(self, notice: str) -> None:
         super().__init__({"acknowledged": ("Take note of this first.",)}, notice)
         self.notice = notice
+
+
+class Unsuitable(Invalid):
+    """Of several changes some do not suit their features, so none was made; `left_out` pairs feature and reason."""
+
+    code = "unsuitable"
+
+    def __init__(self, left_out: Sequence[tuple[str, str]], titles: Mapping[str, str]) -> None:
+        sentences = [f"{titles.get(feature, feature)}: {reason}" for feature, reason in left_out]
+        super().__init__({"features": sentences}, "Not all of these features suit. Nothing was changed.")
+        self.left_out = tuple(left_out)
 
 
 class SignInRequired(ModelportError):

@@ -12,7 +12,8 @@ from app.domain.features import Feature, Section, family_remark
 from app.domain.gitlab import ToCopy, features_to_assign
 from app.domain.tiers import Tier
 from app.queries import assignments as query
-from app.queries.assignments import Assignable, Serving
+from app.queries.assignments import Serving
+from app.queries.candidates import Assignable, assignable
 from app.queries.endpoints import EndpointRecord
 from app.web.context import ports
 from app.web.endpoint_pages import gitlab_values
@@ -95,7 +96,7 @@ def feature_list(wanted: Wanted, errors: Mapping[str, str] | None = None) -> Fea
     """The list in two statements; sections without a fitting row are left out."""
     facts, store = ports().facts, ports().store
     served = query.serving(store)
-    choices = query.assignable(store, MOST_LISTED)
+    choices = assignable(store, MOST_LISTED)
     rows = {
         name: _row(facts, feature, served.get(name, Serving(name)), choices, (errors or {}).get(name, ""))
         for name, feature in facts.features.items()
@@ -112,9 +113,7 @@ def row_of(feature: Feature, error: str = "") -> tuple[Row, Coverage]:
     """One line as it is now, with the numbers over all features."""
     facts, store = ports().facts, ports().store
     served = query.serving(store)
-    row = _row(
-        facts, feature, served.get(feature.name, Serving(feature.name)), query.assignable(store, MOST_LISTED), error
-    )
+    row = _row(facts, feature, served.get(feature.name, Serving(feature.name)), assignable(store, MOST_LISTED), error)
     return row, coverage(served.get(name, Serving(name)) for name in facts.features)
 
 

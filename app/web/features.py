@@ -10,7 +10,9 @@ from app.domain.features import Feature
 from app.domain.roles import Role
 from app.domain.tiers import Tier
 from app.queries import assignments as query
-from app.queries.assignments import Candidate, Serving
+from app.queries import candidates
+from app.queries.assignments import Serving
+from app.queries.candidates import Candidate
 from app.services import assignments as service
 from app.services.assignments import Change, State
 from app.web import htmx
@@ -59,7 +61,7 @@ def choose(name: str) -> Response:
         feature=feature,
         serving=serving,
         q=q,
-        found=query.candidates(ports().store, name, q, MOST_FOUND),
+        found=candidates.candidates(ports().store, name, q, MOST_FOUND),
         most=MOST_FOUND,
         remark_on=remark_on,
     )
@@ -119,13 +121,15 @@ def _wanted(name: str) -> Change:
 
 
 def _found(feature: Feature, endpoint_id: str) -> Candidate:
-    found = query.candidate(ports().store, feature.name, endpoint_id)
+    found = candidates.candidate(ports().store, feature.name, endpoint_id)
     if found is None:
         raise NotFound("There is no such endpoint that could be assigned.")
     return found
 
 
-def _ask(feature: Feature, chosen: Candidate, version: int, *, missed: bool = False, status: int = 200) -> Response:
+def _ask(
+    feature: Feature, chosen: Candidate, version: int | None, *, missed: bool = False, status: int = 200
+) -> Response:
     """The acknowledgement, before anything is written."""
     values = {
         "feature": feature,
@@ -140,7 +144,7 @@ def _ask(feature: Feature, chosen: Candidate, version: int, *, missed: bool = Fa
 
 def _show_both(feature: Feature, wanted: Change, theirs: Serving) -> Response:
     """What a feature is given now beside what was wanted for it."""
-    chosen = query.candidate(ports().store, feature.name, wanted.endpoint_id) if wanted.endpoint_id else None
+    chosen = candidates.candidate(ports().store, feature.name, wanted.endpoint_id) if wanted.endpoint_id else None
     values = {"feature": feature, "wanted": wanted, "chosen": chosen, "theirs": theirs}
     return _question(feature, "conflict", 409, values)
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from app.api.bodies.common import Paged, Plain, Stored, Taken
+from app.api.bodies.common import Id, Paged, Plain, Stored, Taken
 from app.domain import notices
 from app.domain.endpoints import EndpointDraft
 from app.domain.platforms import OPENAI_COMPATIBLE, OTHER_SERVER
@@ -63,6 +63,13 @@ class NewEndpoint(EndpointFields):
     """An endpoint to add."""
 
     model_config = ConfigDict(json_schema_extra={"required": ["name", "base_url", "identifier"]})
+
+
+class Disabling(Taken):
+    """What takes the endpoint's place, where features use it; that is an admin's to say."""
+
+    replacement_id: Id = ""
+    acknowledged: bool = False
 
 
 class EndpointFilter(Paged):
