@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from app.web import audit, endpoints, families, features, health, overview, probes, settings
+from app.web import audit, endpoints, families, features, health, overview, probes, settings, tokens
 
 BLUEPRINTS = (
     health.health,
@@ -13,6 +13,7 @@ BLUEPRINTS = (
     families.families,
     audit.audit,
     settings.settings,
+    tokens.tokens,
 )
 
 
