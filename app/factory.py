@@ -13,8 +13,8 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.api.app import PREFIX as API
 from app.api.app import create_api
+from app.api.context import PREFIX as API
 from app.config import PREFIX, Settings
 from app.data.loader import load_facts
 from app.domain.access import RoleRules

@@ -24,7 +24,6 @@ from app.api.context import KEY, Context
 from app.jobs.runner import Runner
 from app.services.ports import Ports
 
-PREFIX = "/api/v1"
 MOST_BYTES = 10 << 20
 _YEAR = 31_536_000
 

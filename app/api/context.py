@@ -9,6 +9,8 @@ from app.jobs.runner import Runner
 from app.services.ports import Ports
 
 KEY = "modelport"
+# Where the API is mounted.
+PREFIX = "/api/v1"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from werkzeug.routing import Rule
 
 from app.api.bodies.common import Problem
+from app.api.context import PREFIX
 from app.api.operations import IfMatch, Operation, declared
 
-_PREFIX = "/api/v1"
 _REFERENCE = "#/components/schemas/{model}"
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _TEXT = {"type": "string"}
@@ -38,7 +38,7 @@ def document(app: Flask, origin: str) -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {"title": "Modelport", "version": "1", "description": _INTRODUCTION},
-        "servers": [{"url": origin + _PREFIX}],
+        "servers": [{"url": origin + PREFIX}],
         "security": [{"token": []}],
         "paths": paths,
         "components": {

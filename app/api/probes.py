@@ -20,7 +20,7 @@ KIND = "probes"
 
 
 @probes.post("/endpoints/<endpoint_id>/probes")
-@operation(Role.EDITOR, ProbeAnswer, 202, body=NewProbe, located=True, problems=(429,))
+@operation(Role.EDITOR, ProbeAnswer, 202, body=NewProbe, body_optional=True, located=True, problems=(429,))
 def start(endpoint_id: str, body: NewProbe) -> Located:
     """Test an endpoint; one that is being tested already is not tested twice."""
     context().runner.start(service.start_saved(ports(), current_actor(), [endpoint_id], depth_of(body.depth)))

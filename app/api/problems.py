@@ -66,7 +66,7 @@ def _members(error: ModelportError) -> dict[str, Any]:
         members["uses"] = list(error.uses)
     if isinstance(error, Busy):
         members["retry_after"] = error.retry_after
-    if isinstance(error, Conflict) and error.theirs is not None:
+    if isinstance(error, Conflict) and hasattr(error.theirs, "version"):
         members["current_version"] = error.theirs.version
     return members
 

@@ -34,8 +34,8 @@ def ended(program: Program, place: str) -> TestResponse:
 def test_a_stored_endpoint_is_tested_and_the_result_kept(editor: Program, viewer: Program) -> None:
     with FaultServer(api_key=KEY) as server:
         made = editor.post("/endpoints", values(server.url)).json["id"]
-        begun = editor.post(f"/endpoints/{made}/probes", {"depth": "quick"})
-        assert (begun.status_code, begun.json["verdict"], begun.json["endpoint_id"]) == (202, "running", made)
+        begun = editor.post(f"/endpoints/{made}/probes")
+        assert (begun.status_code, begun.json["verdict"], begun.json["depth"]) == (202, "running", "quick")
         assert (begun.headers["Location"], begun.headers["ETag"]) == (
             f"/api/v1/endpoints/{made}/probes/{begun.json['id']}", '"1"',
         )  # fmt: skip

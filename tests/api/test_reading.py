@@ -62,6 +62,7 @@ def test_a_body_is_an_object(editor: Program, body: object) -> None:
         ({"headers": "X: y"}, {"headers": ["Write an object of names and values."]}),
         ({"headers": {"X-A": 1}}, {"headers.X-A": ["Write a text."]}),
         ({"quirks": "no_stop"}, {"quirks": ["Write a list."]}),
+        ({"family": "f" * 256}, {"family": ["Use 255 characters at most."]}),
         ({"client_key": "a\0b"}, {"client_key": ["Remove the invisible characters."]}),
     ],
     ids=lambda value: next(iter(value)),

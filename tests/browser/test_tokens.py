@@ -16,9 +16,7 @@ PLACE = "/settings/tokens"
 @pytest.mark.parametrize(
     ("theme", "width", "javascript"), [("light", 1280, True), ("dark", 320, True), ("light", 320, False)]
 )
-def test_a_token_is_made_and_revoked(
-    enter: Enter, ada: Actor, theme: str, width: int, javascript: bool
-) -> None:
+def test_a_token_is_made_and_revoked(enter: Enter, ada: Actor, theme: str, width: int, javascript: bool) -> None:
     visit = enter(ada, PLACE, theme=theme, width=width, javascript=javascript)
     page = visit.page
     page.get_by_role("link", name="New token").click()

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, StringConstraints
 
 from app.api.bodies.common import Id, Paged, Plain, Stored, Taken
 from app.domain import notices
@@ -14,6 +14,8 @@ from app.domain.platforms import OPENAI_COMPATIBLE, OTHER_SERVER
 from app.domain.tiers import Tier
 from app.queries.endpoints import SEARCH_MAX, EndpointRecord, Filter
 
+# Long enough for any of ours; what is unknown is repeated in the answer.
+Slug = Annotated[str, StringConstraints(max_length=255)]
 SECRETS = ("api_key", "session_token", "client_key")
 _NOTHING = EndpointDraft()
 
@@ -24,12 +26,12 @@ class EndpointFields(Taken):
     """
 
     name: str | None = None
-    platform: str | None = None
-    server: str | None = None
+    platform: Slug | None = None
+    server: Slug | None = None
     base_url: str | None = None
     identifier: str | None = None
-    model: str | None = None
-    family: str | None = None
+    model: Slug | None = None
+    family: Slug | None = None
     owner: str | None = None
     api_version: str | None = None
     key_header: str | None = None
