@@ -15,7 +15,7 @@ from app.web import feature_records, htmx
 from app.web.access import current_actor, needs
 from app.web.context import ports
 from app.web.feature_choices import groups, unrecorded
-from app.web.feature_pages import known
+from app.web.feature_pages import feature_list, known, wanted_behind
 from app.web.feature_words import ticked
 from app.web.forms.responsibilities import ResponsibilityForm
 from app.web.numbers import whole_number
@@ -48,7 +48,11 @@ def apply() -> Response:
     except Conflict:
         return _preview(record, 409, news=CHANGED)
     feature_records.attest(record)
-    return htmx.redirect(url_for("features.index", _anchor=done[0] if done else None))
+    if not htmx.wants_fragment():
+        return htmx.redirect(url_for("features.index", _anchor=done[0] if done else None))
+    rows = htmx.fragment("features/_rows.html", listed=feature_list(wanted_behind()))
+    number = f"{len(done)} feature{'' if len(done) == 1 else 's'}"
+    return htmx.toast(htmx.close_dialog(rows), f"The model is assigned to {number}.")
 
 
 def _posted() -> list[Change]:

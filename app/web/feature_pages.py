@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlsplit
 
 from flask import Response, request
 
@@ -93,9 +94,18 @@ def known(name: str) -> Feature:
 
 def wanted_list() -> Wanted:
     """What the address asks for; values that make no sense count as not given."""
-    tier, state = request.args.get("tier", ""), request.args.get("state", "")
+    return _wanted(request.args)
+
+
+def wanted_behind() -> Wanted:
+    """What the open page shows that sent this request."""
+    return _wanted(dict(parse_qsl(urlsplit(htmx.current_path() or "").query)))
+
+
+def _wanted(given: Mapping[str, str]) -> Wanted:
+    tier, state = given.get("tier", ""), given.get("state", "")
     return Wanted(
-        request.args.get("q", "").strip()[:200],
+        given.get("q", "").strip()[:200],
         tier if tier in {each.value for each in Tier} else "",
         state if state in {value for value, _ in STATES} else "",
     )

@@ -42,7 +42,13 @@ def known(ports: Ports, ada: Actor) -> dict[str, str]:
     endpoint_id = add_endpoint(ports, ada, api_key="sk-of-the-tests")
     assign(ports, ada, "duo_chat", endpoint_id)
     (started,) = probes.start_saved(ports, ada, [endpoint_id])
-    return {"endpoint_id": endpoint_id, "probe_id": started.probe_id, "name": "duo_chat", "slug": "mistral"}
+    return {
+        "endpoint_id": endpoint_id,
+        "probe_id": started.probe_id,
+        "name": "duo_chat",
+        "slug": "mistral",
+        "position": "0",
+    }
 
 
 def test_every_route_declares_who_may_use_it(app: Flask) -> None:
