@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, case, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, or_, select
 
 from app.domain.tiers import Tier
 from app.models.endpoint import Endpoint, Standing
@@ -58,12 +58,18 @@ def assignable(store: Store, most: int) -> tuple[Assignable, ...] | None:
 def candidates(store: Store, feature: str, q: str, most: int) -> tuple[Candidate, ...]:
     """The enabled endpoints whose name, identifier or model holds every word of `q`, the best tier first."""
     best_first = case({Tier.SUPPORTED.value: 0, Tier.COMPATIBLE.value: 1}, value=Standing.tier, else_=2)
-    wanted = _candidates(feature).order_by(best_first, Endpoint.name_key).limit(most)
-    for word in q[:SEARCH_MAX].casefold().split():
-        columns = (Endpoint.name_key, Endpoint.identifier, Endpoint.model)
-        wanted = wanted.where(or_(*(column.icontains(word, autoescape=True) for column in columns)))
+    wanted = _candidates(feature).where(_holds(q)).order_by(best_first, Endpoint.name_key).limit(most)
     with store.read() as session:
         return tuple(_as_candidate(row) for row in session.execute(wanted))
+
+
+def enabled(store: Store, q: str, most: int, chosen: str = "") -> list[tuple[str, str]]:
+    """Id and name of the enabled endpoints that a search finds, by name; the chosen one is always among them."""
+    found = or_(Endpoint.id == chosen, and_(Endpoint.enabled, _holds(q)))
+    first = case({chosen: 0}, value=Endpoint.id, else_=1)
+    wanted = select(Endpoint.id, Endpoint.name).where(found).order_by(first, Endpoint.name_key).limit(most)
+    with store.read() as session:
+        return [(row.id, row.name) for row in session.execute(wanted)]
 
 
 def candidate(store: Store, feature: str, endpoint_id: str) -> Candidate | None:
@@ -71,6 +77,13 @@ def candidate(store: Store, feature: str, endpoint_id: str) -> Candidate | None:
     with store.read() as session:
         row = session.execute(_candidates(feature).where(Endpoint.id == endpoint_id)).one_or_none()
     return _as_candidate(row) if row else None
+
+
+def _holds(q: str) -> ColumnElement[bool]:
+    """Whether name, identifier or model hold every word of a search."""
+    columns = (Endpoint.name_key, Endpoint.identifier, Endpoint.model)
+    words = q[:SEARCH_MAX].casefold().split()
+    return and_(True, *(or_(*(column.icontains(word, autoescape=True) for column in columns)) for word in words))
 
 
 def _candidates(feature: str) -> Select[Any]:

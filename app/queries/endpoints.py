@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.domain.endpoints import name_key
-from app.models.assignment import Assignment
+from app.models.assignment import Assignment, Fallback
 from app.models.endpoint import Endpoint, Standing
 from app.models.probe import Probe
 from app.models.store import Store
@@ -218,9 +218,16 @@ def _standing(row: Standing) -> StandingRecord:
 
 
 def uses(store: Store, endpoint_id: str) -> list[str]:
-    """The features that an endpoint serves."""
+    """The features for which an endpoint answers first."""
     with store.read() as session:
         return list(session.scalars(select(Assignment.feature).where(Assignment.endpoint_id == endpoint_id)))
+
+
+def fallback_uses(store: Store, endpoint_id: str) -> list[str]:
+    """The features behind whose model an endpoint stands as a fallback."""
+    behind = select(Assignment.feature).join(Fallback, Fallback.assignment_id == Assignment.id)
+    with store.read() as session:
+        return list(session.scalars(behind.where(Fallback.endpoint_id == endpoint_id)))
 
 
 def record_of(row: Endpoint) -> EndpointRecord:

@@ -22,7 +22,20 @@ from app.services import acknowledgements, assigning
 from app.services.assigning import Prepared, StaleChangeError
 from app.services.ports import Ports
 
-__all__ = ["STALE", "Applied", "Change", "Link", "State", "apply", "change", "move", "moving", "preview", "replace"]
+__all__ = [
+    "STALE",
+    "Applied",
+    "Change",
+    "Link",
+    "State",
+    "apply",
+    "change",
+    "check",
+    "move",
+    "moving",
+    "preview",
+    "replace",
+]
 STALE = "Somebody else changed this feature first. Look at what it is now and decide again."
 STALE_BATCH = "Somebody else changed some of these features first, so nothing was changed. Look and decide again."
 
@@ -82,6 +95,15 @@ def preview(ports: Ports, changes: Sequence[Change]) -> tuple[Difference, ...]:
     _refuse_unknown(ports, changes)
     with ports.store.read() as session:
         return tuple(each.difference for each in assigning.look(ports, session, changes))
+
+
+def check(ports: Ports, wanted: Change) -> Difference:
+    """What one change would make of its feature; nothing is written. Raises NotFound, Invalid."""
+    _refuse_unknown(ports, [wanted])
+    with ports.store.read() as session:
+        prepared = assigning.look(ports, session, [wanted])
+    _refuse_faults(prepared)
+    return prepared[0].difference
 
 
 def replace(ports: Ports, actor: Actor, old_id: str, new_id: str, acknowledged: bool) -> Applied:

@@ -6,11 +6,14 @@ from typing import Any
 from flask import Response
 
 from app.data.facts import Facts
+from app.domain.capabilities import Aged, old_because
 from app.domain.endpoints import NAME_MAX
+from app.domain.errors import NotFound
 from app.domain.gitlab import Deployment, ToCopy, model_to_create
 from app.domain.identifiers import Identifier
 from app.domain.platforms import KeyUse
-from app.queries.endpoints import EndpointRecord
+from app.queries import endpoints as query
+from app.queries.endpoints import EndpointRecord, StandingRecord
 from app.services import discovery, drafts, endpoints
 from app.services.discovery import Discovery
 from app.web import htmx
@@ -23,6 +26,20 @@ _COMPARED = (
     "platform", "server", "name", "base_url", "api_version", "identifier", "family", "model", "owner", "key_header",
     "headers", "quirks",
 )  # fmt: skip
+
+
+def load(endpoint_id: str) -> EndpointRecord:
+    """The endpoint, or NotFound."""
+    record = query.endpoint(ports().store, endpoint_id)
+    if record is None:
+        raise NotFound("There is no such endpoint; it may have been deleted.")
+    return record
+
+
+def old_standing(standing: StandingRecord) -> str:
+    """Why what a standing's readiness was measured by is old; empty where it is not."""
+    aged = Aged(standing.aged) if standing.aged else None
+    return old_because(standing.measured_at, aged, ports().clock())
 
 
 def form_page(

@@ -2,14 +2,34 @@
 
 from flask import Flask
 
-from app.web import audit, endpoints, families, features, health, overview, probes, settings, tokens
+from app.web import (
+    audit,
+    endpoints,
+    families,
+    feature_batches,
+    feature_edit,
+    features,
+    health,
+    overview,
+    probes,
+    replacements,
+    responsibilities,
+    settings,
+    timelines,
+    tokens,
+)
 
 BLUEPRINTS = (
     health.health,
     overview.overview,
     endpoints.endpoints,
     probes.probes,
+    replacements.replacements,
+    responsibilities.responsibilities,
     features.features,
+    feature_edit.feature_edit,
+    feature_batches.feature_batches,
+    timelines.timelines,
     families.families,
     audit.audit,
     settings.settings,

@@ -44,8 +44,14 @@ def known(ports: Ports, ada: Actor) -> dict[str, str]:
     assign(ports, ada, "duo_chat", endpoint_id)
     (started,) = probes.start_saved(ports, ada, [endpoint_id])
     token = api_tokens.create(ports, ada, TokenDraft("of the tests", "viewer"))
-    known = {"endpoint_id": endpoint_id, "probe_id": started.probe_id, "name": "duo_chat", "slug": "mistral"}
-    return {**known, "token_id": token.id}
+    return {
+        "endpoint_id": endpoint_id,
+        "probe_id": started.probe_id,
+        "name": "duo_chat",
+        "slug": "mistral",
+        "position": "0",
+        "token_id": token.id,
+    }
 
 
 def test_every_route_declares_who_may_use_it(app: Flask) -> None:

@@ -80,6 +80,11 @@ def test_no_service_is_entered_inside_an_open_read(
             f"/endpoints/draft/{what}", data={**GOOD, "endpoint_id": endpoint_id, "base_url": "http://127.0.0.1:9"}
         )
     window.post("/features/duo_chat/assignment", data={"endpoint_id": endpoint_id, "version": "0", "acknowledged": "y"})
+    for step in ("edit/review", "edit"):
+        window.post(f"/features/duo_chat/{step}", data={"endpoint_id": "disabled", "version": "1"})
+    window.post("/features/batch", data={"feature": "duo_chat", "seen": "1", "endpoint_id": endpoint_id})
+    window.post(f"/endpoints/{endpoint_id}/responsibility", data={"region": "EU"})
+    window.post(f"/endpoints/{endpoint_id}/replace", data={"replacement_id": endpoint_id})
     window.post(f"/endpoints/{endpoint_id}/disable", data={"version": "2"})
     window.post("/auth/logout")
     assert len(entered) > 12, sorted(entered)

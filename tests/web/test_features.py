@@ -165,7 +165,7 @@ def test_disabled_and_no_model_are_choices_too(window_of: OpenWindow, ports: Por
     assert serving_of(ports.store, CHAT).state == "disabled"
 
 
-@pytest.mark.parametrize("chosen", ["nowhere", "managed", "<script>"])
+@pytest.mark.parametrize("chosen", ["nowhere", "endpoint", "<script>"])
 def test_an_endpoint_that_is_none_is_refused_in_the_row(
     window_of: OpenWindow, ports: Ports, ada: Actor, chosen: str
 ) -> None:
@@ -230,7 +230,7 @@ def test_with_many_endpoints_a_row_opens_a_search_in_place_of_a_long_list(
     assert "<select" not in row
     assert PLACE in row
     found = window.get(f"{PLACE}?q=two", fragment=True)
-    assert re.findall(r"<b>([^<]+)</b>", found.text) == ["two", "No model", "Disabled"]
+    assert re.findall(r"<b>([^<]+)</b>", found.text) == ["two", "No model", "Disabled", "GitLab's own model"]
     assert "<h1>Model for General Chat</h1>" in window.get(PLACE).text
 
 
