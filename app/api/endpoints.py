@@ -20,6 +20,7 @@ from app.domain.endpoints import name_key
 from app.domain.errors import Conflict, NotFound
 from app.domain.roles import Role
 from app.queries import endpoints as query
+from app.queries.endpoint_pages import following
 from app.queries.endpoints import EndpointRecord
 from app.services import endpoints as service
 
@@ -49,9 +50,9 @@ def _place(record: EndpointRecord) -> str:
 def index(asked: EndpointFilter) -> ListOf[EndpointAnswer]:
     """List endpoints in the order of their names."""
     after = str(cursors.read(KIND, asked.cursor)[0]) if asked.cursor else ""
-    found = query.following(ports().store, asked.filter(), asked.limit + 1, after)
-    shown, following = cursors.cut(found, asked.limit, _place)
-    return ListOf[EndpointAnswer](items=[_told(record) for record in shown], next=following)
+    found = following(ports().store, asked.filter(), asked.limit + 1, after)
+    shown, rest = cursors.cut(found, asked.limit, _place)
+    return ListOf[EndpointAnswer](items=[_told(record) for record in shown], next=rest)
 
 
 @endpoints.post("/endpoints")

@@ -155,7 +155,7 @@ def endpoint(store: Store, endpoint_id: str) -> EndpointRecord | None:
 
 def page_of(store: Store, wanted: Filter) -> Page:
     """One page of the list in two statements: the counts, then the rows with their uses."""
-    where = _where(store, wanted)
+    where = matching(store, wanted)
     with store.read() as session:
         total, failed, untested, stored = session.execute(
             select(
@@ -173,16 +173,6 @@ def page_of(store: Store, wanted: Filter) -> Page:
     return Page(tuple(_row(row) for row in rows), total, failed, untested, page, stored)
 
 
-def following(store: Store, wanted: Filter, most: int, after: str = "") -> tuple[EndpointRecord, ...]:
-    """Whole endpoints in the order of their names, those behind the name key `after`; one statement.
-
-    Of the filter, sort and page count for nothing here.
-    """
-    found = select(Endpoint).where(_where(store, wanted), Endpoint.name_key > after)
-    with store.read() as session:
-        return tuple(record_of(row) for row in session.scalars(found.order_by(Endpoint.name_key).limit(most)))
-
-
 def row_of(store: Store, endpoint_id: str) -> EndpointRow | None:
     """One line of the list, for a row that changes by itself."""
     with store.read() as session:
@@ -192,7 +182,7 @@ def row_of(store: Store, endpoint_id: str) -> EndpointRow | None:
 
 def ids_of(store: Store, wanted: Filter, most: int) -> list[str]:
     """The ids of what the filter shows over all pages, enabled ones only, at most `most`."""
-    ids = select(Endpoint.id).where(_where(store, wanted), Endpoint.enabled).order_by(Endpoint.name_key).limit(most)
+    ids = select(Endpoint.id).where(matching(store, wanted), Endpoint.enabled).order_by(Endpoint.name_key).limit(most)
     with store.read() as session:
         return list(session.scalars(ids))
 
@@ -247,7 +237,8 @@ _MADE = ("headers", "quirks", "tier_reasons", "has_key", "has_session_token", "h
 _PLAIN = tuple(name for name in EndpointRecord.__dataclass_fields__ if name not in _MADE)
 
 
-def _where(store: Store, wanted: Filter) -> ColumnElement[bool]:
+def matching(store: Store, wanted: Filter) -> ColumnElement[bool]:
+    """The filter as a condition on endpoints."""
     clauses: list[ColumnElement[bool]] = []
     # The last word keeps what is left, so that no search costs more than so many comparisons a row.
     for word in wanted.q[:SEARCH_MAX].split(maxsplit=WORDS_MAX - 1):

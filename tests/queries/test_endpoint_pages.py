@@ -2,8 +2,8 @@
 
 from app.domain.endpoints import name_key
 from app.domain.roles import Actor
-from app.queries import endpoints as query
 from app.queries.endpoint_names import endpoint_names
+from app.queries.endpoint_pages import following
 from app.queries.endpoints import Filter
 from app.services import endpoints
 from app.services.ports import Ports
@@ -19,7 +19,7 @@ def test_every_endpoint_is_met_once_in_one_statement_a_page(ports: Ports, ada: A
         add_endpoint(ports, ada, name)
     met: list[str] = []
     with statements(ports.store) as sent:
-        while page := query.following(ports.store, Filter(), 3, name_key(met[-1]) if met else ""):
+        while page := following(ports.store, Filter(), 3, name_key(met[-1]) if met else ""):
             met += [each.name for each in page]
     assert sorted(met) == sorted(NAMES)
     assert len(sent) == 4
