@@ -20,7 +20,8 @@ _AS_STATED = ("slug", "label", "hint", "prefix", "example", "url_pattern", "key_
 @operation(Role.VIEWER, ListOf[PlatformAnswer])
 def index() -> ListOf[PlatformAnswer]:
     """List the platforms that an endpoint may be on."""
-    chosen = (each for each in ports().facts.platforms.values() if each.selectable)
+    facts = ports().facts
+    chosen = (each for each in facts.platforms.values() if facts.platform_problem(each.slug) is None)
     return ListOf[PlatformAnswer](items=[_told(platform) for platform in chosen])
 
 

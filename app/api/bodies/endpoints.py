@@ -18,6 +18,8 @@ from app.queries.endpoints import SEARCH_MAX, EndpointRecord, Filter
 Slug = Annotated[str, StringConstraints(max_length=255)]
 SECRETS = ("api_key", "session_token", "client_key")
 _NOTHING = EndpointDraft()
+# Where nothing is stored, a secret that is left out is none.
+_NEW = EndpointDraft(server=OTHER_SERVER, api_key="", session_token="", client_key="")
 
 
 class EndpointFields(Taken):
@@ -142,7 +144,7 @@ def draft_of(record: EndpointRecord) -> EndpointDraft:
 
 def new_draft(given: EndpointFields) -> EndpointDraft:
     """What was sent for an endpoint that is not there yet; what was left out is at its default."""
-    return given.over(replace(_NOTHING, server=OTHER_SERVER))
+    return given.over(_NEW)
 
 
 _FIELDS = frozenset(EndpointDraft.__dataclass_fields__)
