@@ -88,7 +88,7 @@ def declared(app: Flask, endpoint: str | None) -> Operation | None:
 def _read(operation: Operation) -> Mapping[str, Any]:
     """The values that a view takes beside those of its address; raises what `reading` raises."""
     values: dict[str, Any] = {}
-    # First the precondition: who sends a stale version learns that before anything else.
+    # First the precondition: whoever saw no version has to look before anything else.
     if operation.if_match is not IfMatch.UNREAD:
         values["version"] = reading.version(required=operation.if_match is IfMatch.REQUIRED)
     if operation.query:
@@ -102,7 +102,9 @@ def _read(operation: Operation) -> Mapping[str, Any]:
 
 def _response(result: Any, status: int) -> Response:
     if result is None:
-        return Response(status=status)
+        empty = Response(status=status)
+        del empty.headers["Content-Type"]
+        return empty
     answer = result.answer if isinstance(result, Located) else result
     response = Response(answer.model_dump_json(by_alias=True), status, mimetype="application/json")
     if isinstance(result, Located):
