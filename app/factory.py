@@ -1,15 +1,20 @@
 """Wiring: settings in, a Flask app out. Its order is the story; rules live elsewhere."""
 
 import os
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from flask import Flask, Response, g, redirect, request
+from flask import Flask, Response, redirect, request
 from jinja2 import StrictUndefined
 from sqlalchemy.engine import make_url
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.api.app import create_api
+from app.api.context import PREFIX as API
 from app.clients.granting import Outlet
 from app.config import PREFIX, Settings
 from app.data.loader import load_facts
@@ -31,6 +36,9 @@ from app.web.auth.client import OidcSettings, Provider
 from app.web.auth.cookies import Cookies
 from app.web.context import KEY, Context, SettingRow
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
 ROOT = Path(__file__).parent.parent
 MEBIBYTE = 1 << 20
 
@@ -51,7 +59,6 @@ def create_app(settings: Settings, *, evaluation: bool = False) -> Flask:
     app.extensions[KEY] = Context(ports, runner, settings.origin, evaluation, rows)
 
     secure = settings.origin.startswith("https:")
-    _number_requests(app)
     _settle_on_one_host(app, settings.origin)
     sessions.setup(app, ports, _session_limits(settings), Cookies(secure, settings.cookie_mode == "cross-site"))
     # Who is nobody is told so, rather than that a token is stale.
@@ -66,6 +73,7 @@ def create_app(settings: Settings, *, evaluation: bool = False) -> Flask:
     login.setup(app, Provider(_oidc(settings)), _role_rules(settings), evaluation=evaluation)
     help.setup(app)
     pages.setup(app)
+    _mount(app, create_api(ports, runner, settings.origin), settings.proxy_hops)
     return app
 
 
@@ -81,6 +89,26 @@ def schedule_of(app: Flask, settings: Settings) -> Schedule:
     return Schedule(context.ports, context.runner, timedelta(minutes=settings.test_every_minutes))
 
 
+def runner_of(app: Flask) -> Runner:
+    """The runner of a built portal, for commands that test."""
+    context: Context = app.extensions[KEY]
+    return context.runner
+
+
+def api_of(app: Flask) -> Flask:
+    """The API that is mounted in a built portal."""
+    api: Flask = app.extensions[API]
+    return api
+
+
+def _mount(app: Flask, api: Flask, hops: int) -> None:
+    """Put the API below its address, and around both what every request goes through."""
+    app.extensions[API] = api
+    doors = DispatcherMiddleware(app.wsgi_app, {API: api.wsgi_app})
+    trusted = ProxyFix(doors, x_for=hops, x_proto=hops, x_host=hops) if hops else doors
+    app.wsgi_app = _numbered(trusted)  # type: ignore[method-assign,assignment]
+
+
 def _configure(app: Flask, settings: Settings) -> None:
     app.config.update(
         SQLALCHEMY_DATABASE_URI=settings.database,
@@ -89,9 +117,6 @@ def _configure(app: Flask, settings: Settings) -> None:
         PREFERRED_URL_SCHEME=settings.origin.partition(":")[0],
         PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_max_hours),
     )
-    if settings.proxy_hops:
-        hops = settings.proxy_hops
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     logs.configure(settings.log_level, settings.log_format)
@@ -150,19 +175,17 @@ def _role_rules(settings: Settings) -> RoleRules:
     return RoleRules(settings.oidc_groups_claim, settings.role_admin, settings.role_editor, settings.role_viewer)
 
 
-def _number_requests(app: Flask) -> None:
+def _numbered(inner: "WSGIApplication") -> "WSGIApplication":
     """Give every request an id that its log lines and its error page share."""
 
-    def begin() -> None:
-        g.request_token = logs.request_id.set(tokens.new_id())
-
-    def end(_: BaseException | None) -> None:
-        token = g.pop("request_token", None)
-        if token is not None:
+    def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        token = logs.request_id.set(tokens.new_id())
+        try:
+            return inner(environ, start_response)
+        finally:
             logs.request_id.reset(token)
 
-    app.before_request(begin)
-    app.teardown_request(end)
+    return answer
 
 
 def _settle_on_one_host(app: Flask, origin: str) -> None:

@@ -13,6 +13,8 @@ pytest_plugins = [
     "tests.fixtures.databases",
     "tests.fixtures.browsers",
     "tests.fixtures.portal",
+    "tests.fixtures.api",
+    "tests.fixtures.commands",
 ]
 
 

@@ -22,5 +22,7 @@ COMMANDS = {
     "worker": Command("app.cli.worker", "do in a process of its own what recurs: test what serves a feature"),
     "migrate": Command("app.cli.migrate", "bring the database to this version, after a backup"),
     "check": Command("app.cli.check", "say what is wrong with settings, database and provider, and how to mend it"),
+    "probe": Command("app.cli.probe", "test endpoints, each step as it ends, and keep the results"),
+    "token": Command("app.cli.token", "make, list and revoke tokens for programs"),
     "lock": Command("app.cli.lock", "for developers: renew requirements.lock and package-lock.json"),
 }

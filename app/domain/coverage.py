@@ -33,6 +33,7 @@ class Coverage:
     passed: int = 0
     warned: int = 0
     failed: int = 0
+    managed: int = 0
 
     @property
     def with_model(self) -> int:
@@ -52,14 +53,16 @@ def coverage(served: Iterable[Served]) -> Coverage:
     tiers = [each.tier for each in given]
     verdicts = [each.verdict for each in given]
     disabled = sum(each.state == "disabled" for each in served)
+    managed = sum(each.state == "managed" for each in served)
     return Coverage(
         features=len(served),
         disabled=disabled,
-        unassigned=len(served) - len(given) - disabled,
+        unassigned=len(served) - len(given) - disabled - managed,
         supported=tiers.count(Tier.SUPPORTED),
         compatible=tiers.count(Tier.COMPATIBLE),
         other=len(given) - tiers.count(Tier.SUPPORTED) - tiers.count(Tier.COMPATIBLE),
         passed=verdicts.count("passed"),
         warned=verdicts.count("warned"),
         failed=verdicts.count("failed"),
+        managed=managed,
     )

@@ -272,6 +272,11 @@ def check_one(names: Sequence[str]) -> None:
         raise Invalid({"models": (f"Tick one model: this endpoint is for one, and these are {len(names)}.",)})
 
 
+def needs_address(platform: Platform) -> bool:
+    """Whether somebody has to type an address, since the platform's own pattern is none or has gaps."""
+    return not platform.needs_region and bool(not platform.url_pattern or _PLACEHOLDER.search(platform.url_pattern))
+
+
 def is_pattern(text: str, patterns: Iterable[str]) -> bool:
     """Whether an address is still what a preset filled in, and not somebody's own."""
     return not text.strip() or text.strip() in patterns

@@ -2,8 +2,10 @@
 
 ModelportError
 ├── Invalid           422  a value does not fit its field
-│   └── AcknowledgementRequired  422  a tier below supported must be taken note of first
+│   ├── AcknowledgementRequired  422  a tier below supported must be taken note of first
+│   └── Unsuitable    422  among several changes some do not suit
 ├── SignInRequired    401
+├── TokenRefused      401  a program showed no token that is good
 ├── RoleMissing       403
 ├── NotFound          404
 ├── Conflict          409  somebody else changed the object first
@@ -49,11 +51,33 @@ class AcknowledgementRequired(Invalid):
         self.notice = notice
 
 
+class Unsuitable(Invalid):
+    """Of several changes some do not suit their features, so none was made; `left_out` pairs feature and reason."""
+
+    code = "unsuitable"
+
+    def __init__(self, left_out: Sequence[tuple[str, str]], titles: Mapping[str, str]) -> None:
+        sentences = [f"{titles.get(feature, feature)}: {reason}" for feature, reason in left_out]
+        super().__init__({"features": sentences}, "Not all of these features suit. Nothing was changed.")
+        self.left_out = tuple(left_out)
+
+
 class SignInRequired(ModelportError):
     """Nobody is signed in, or the session has ended."""
 
     status = 401
     code = "sign_in_required"
+
+
+class TokenRefused(ModelportError):
+    """No token was shown, or one that is unknown, has expired or was revoked; `shown` tells the first case apart."""
+
+    status = 401
+    code = "token_refused"
+
+    def __init__(self, message: str, *, shown: bool) -> None:
+        super().__init__(message)
+        self.shown = shown
 
 
 class RoleMissing(ModelportError):

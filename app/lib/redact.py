@@ -35,6 +35,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\b(?:sk|pk|rk|nvapi|gsk|xai|r8)[-_][A-Za-z0-9_-]{8,}", MASK),
         (r"\bgl[a-z]{2,6}-[A-Za-z0-9_.-]{8,}", MASK),
         (r"\b(?:gh[pousr]|hf|github_pat)_[A-Za-z0-9_]{16,}", MASK),
+        (r"\bmp_[A-Za-z0-9]{22}_[A-Za-z0-9]{8,}", MASK),
         (r"\bA(?:KIA|SIA)[A-Z0-9]{16}\b", MASK),
         (r"\bAIza[A-Za-z0-9_-]{20,}", MASK),
         (r"\bey[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*", MASK),

@@ -1,23 +1,20 @@
-"""Reads of what serves each feature, and of what could."""
+"""Reads of what serves each feature, and of what served it."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, case, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import Select, or_, select, true
+from sqlalchemy.orm import Session
 
-from app.domain.notices import Acknowledged, acknowledgement_needed
-from app.domain.platforms import host_of
-from app.domain.tiers import Tier
-from app.models.assignment import Acknowledgement, Assignment
-from app.models.endpoint import Endpoint, Standing
+from app.domain.assignments import State
+from app.domain.differences import Linked, Side
+from app.models.assignment import Assignment, AssignmentPeriod
+from app.models.endpoint import Endpoint
 from app.models.store import Store
-from app.queries import endpoints
+from app.queries import endpoints, links
 from app.queries.endpoints import EndpointRecord
-
-SEARCH_MAX = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +33,8 @@ class AssignmentRecord:
 class Serving:
     """What a feature is given, with the endpoint's standing for it; empty texts where there is no endpoint.
 
-    `note_due`: what the tier does not promise has to be acknowledged, for the first time or again.
+    `family` is the one in effect. `note_due`: what a tier in the chain does not promise has to be acknowledged, for
+    the first time or again. `links` is the whole chain, the endpoint that answers first at its head.
     """
 
     feature: str
@@ -53,39 +51,82 @@ class Serving:
     changed_by: str = ""
     updated_at: datetime | None = None
     note_due: bool = False
+    links: tuple[Linked, ...] = ()
+    created_at: datetime | None = None
+
+    @property
+    def first(self) -> Linked | None:
+        """The endpoint that answers first."""
+        return self.links[0] if self.links else None
+
+    @property
+    def fallbacks(self) -> tuple[Linked, ...]:
+        """Those behind it, in order."""
+        return self.links[1:]
+
+    @property
+    def side(self) -> Side:
+        """The same for a comparison."""
+        return Side(State(self.state), self.links)
 
 
 @dataclass(frozen=True, slots=True)
-class Assignable:
-    """An endpoint that may be chosen, with the tier it would have for each feature."""
+class AssignmentDetail:
+    """One feature's assignment for who changes it; `family` is the one chosen for this place, else empty.
 
-    id: str
-    name: str
+    A feature that nobody touched is at version 0, without times.
+    """
+
+    feature: str
+    version: int
+    state: str
+    endpoint_id: str
+    endpoint_name: str
     family: str
-    tiers: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """An endpoint that may be chosen for one feature, with its standing there."""
-
-    id: str
-    name: str
-    model: str
-    family: str
-    verdict: str
+    fallbacks: tuple[Linked, ...]
     tier: str
     level: str
-    reasons: tuple[str, ...]
+    readiness: str
+    note_due: bool
+    changed_by: str
+    created_at: datetime | None
+    updated_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """What a feature was given from one change to the next; `ended_at` is None for what holds now.
+
+    `fallbacks` has of each its `endpoint_id`, `name` and `family`, and `leaving` where it left the region.
+    """
+
+    feature: str
+    state: str
+    endpoint_id: str
+    endpoint_name: str
+    identifier: str
+    model: str
+    host: str
+    family: str
+    tier: str
+    fallbacks: tuple[Mapping[str, str], ...]
+    changed_by: str
+    began_at: datetime
+    ended_at: datetime | None
 
 
 def serving(store: Store, feature: str | None = None) -> dict[str, Serving]:
-    """Every feature that has an assignment, or the one asked for, in one statement."""
-    wanted = _serving()
-    if feature is not None:
-        wanted = wanted.where(Assignment.feature == feature)
+    """Every feature that has an assignment, or the one asked for, in two statements."""
     with store.read() as session:
-        return {row.feature: _as_serving(row) for row in session.execute(wanted)}
+        return serving_in(session, None if feature is None else (feature,))
+
+
+def serving_in(session: Session, features: Collection[str] | None = None) -> dict[str, Serving]:
+    """The same inside a transaction that is open."""
+    where = true() if features is None else Assignment.feature.in_(features)
+    rows = session.execute(_serving().where(where)).all()
+    behind = links.fallbacks_in(session, where) if rows else {}
+    return {row.feature: _as_serving(row, behind.get(row.feature, ())) for row in rows}
 
 
 def serving_of(store: Store, feature: str) -> Serving:
@@ -93,40 +134,44 @@ def serving_of(store: Store, feature: str) -> Serving:
     return serving(store, feature).get(feature, Serving(feature))
 
 
-def assignable(store: Store, most: int) -> tuple[Assignable, ...] | None:
-    """The enabled endpoints by name in one statement; None when there are more than `most`."""
-    first = select(Endpoint.id, Endpoint.name, Endpoint.name_key, Endpoint.family).where(Endpoint.enabled)
-    listed = first.order_by(Endpoint.name_key).limit(most + 1).subquery()
-    wanted = (
-        select(listed.c.id, listed.c.name, listed.c.family, Standing.feature, Standing.tier)
-        .outerjoin(Standing, Standing.endpoint_id == listed.c.id)
-        .order_by(listed.c.name_key)
+def assignment(store: Store, feature: str) -> AssignmentDetail:
+    """One feature's assignment with its fallbacks."""
+    now = serving_of(store, feature)
+    first = now.first
+    return AssignmentDetail(
+        family=first.override if first else "",
+        readiness=first.readiness if first else "",
+        **{
+            name: getattr(now, name)
+            for name in AssignmentDetail.__dataclass_fields__
+            if name not in ("family", "readiness")
+        },
     )
-    found: dict[str, tuple[str, str, dict[str, str]]] = {}
+
+
+def timeline(store: Store, feature: str, most: int) -> tuple[Period, ...]:
+    """What a feature was given, the newest first."""
     with store.read() as session:
-        for row in session.execute(wanted):
-            found.setdefault(row.id, (row.name, row.family, {}))[2][row.feature] = row.tier
-    if len(found) > most:
-        return None
-    return tuple(Assignable(endpoint_id, *rest) for endpoint_id, rest in found.items())
+        return tuple(_period(row) for row in session.scalars(_periods(feature).limit(most)))
 
 
-def candidates(store: Store, feature: str, q: str, most: int) -> tuple[Candidate, ...]:
-    """The enabled endpoints whose name, identifier or model holds every word of `q`, the best tier first."""
-    best_first = case({Tier.SUPPORTED.value: 0, Tier.COMPATIBLE.value: 1}, value=Standing.tier, else_=2)
-    wanted = _candidates(feature).order_by(best_first, Endpoint.name_key).limit(most)
-    for word in q[:SEARCH_MAX].casefold().split():
-        columns = (Endpoint.name_key, Endpoint.identifier, Endpoint.model)
-        wanted = wanted.where(or_(*(column.icontains(word, autoescape=True) for column in columns)))
+def what_served(store: Store, feature: str, at: datetime) -> Period | None:
+    """What a feature was given at a moment; None when nobody had touched it yet."""
+    held = _periods(feature).where(
+        AssignmentPeriod.began_at <= at, or_(AssignmentPeriod.ended_at.is_(None), AssignmentPeriod.ended_at > at)
+    )
     with store.read() as session:
-        return tuple(_as_candidate(row) for row in session.execute(wanted))
+        row = session.scalar(held.limit(1))
+        return _period(row) if row else None
 
 
-def candidate(store: Store, feature: str, endpoint_id: str) -> Candidate | None:
-    """One enabled endpoint as it would serve a feature."""
+def during(store: Store, feature: str, since: datetime, until: datetime, most: int) -> tuple[Period, ...]:
+    """What a feature was given at any moment from `since` to before `until`, the newest first."""
+    held = _periods(feature).where(
+        AssignmentPeriod.began_at < until, or_(AssignmentPeriod.ended_at.is_(None), AssignmentPeriod.ended_at > since)
+    )
     with store.read() as session:
-        row = session.execute(_candidates(feature).where(Endpoint.id == endpoint_id)).one_or_none()
-    return _as_candidate(row) if row else None
+        return tuple(_period(row) for row in session.scalars(held.limit(most)))
 
 
 def deployed(store: Store, endpoint_ids: Collection[str]) -> dict[str, EndpointRecord]:
@@ -141,73 +186,41 @@ def record_of(row: Assignment) -> AssignmentRecord:
     return AssignmentRecord(row.feature, row.version, row.state, row.endpoint_id, row.changed_by, row.updated_at)
 
 
-_given = aliased(Acknowledgement)
-
-
 def _serving() -> Select[Any]:
-    newest = (
-        select(Acknowledgement.id)
-        .where(Acknowledgement.endpoint_id == Endpoint.id, Acknowledgement.feature == Assignment.feature)
-        .order_by(Acknowledgement.given_at.desc(), Acknowledgement.id)
-        .limit(1)
-        .correlate(Endpoint, Assignment)
-        .scalar_subquery()
-    )
-    endpoint = (Endpoint.name, Endpoint.family, Endpoint.verdict, Endpoint.probed_at)
-    where = (Endpoint.model, Endpoint.platform, Endpoint.server, Endpoint.base_url)
-    assignment = ("feature", "version", "state", "endpoint_id", "changed_by", "updated_at")
-    return (
-        select(*(getattr(Assignment, name) for name in assignment), *endpoint, *where, _given.id.label("given_id"))
-        .add_columns(Standing.tier, Standing.level, Standing.reasons)
-        .add_columns(_given.tier.label("given_tier"), _given.model.label("given_model"))
-        .add_columns(_given.host.label("given_host"), _given.address.label("given_address"), _given.wording_version)
-        .select_from(Assignment)
-        .outerjoin(Endpoint, Endpoint.id == Assignment.endpoint_id)
-        .outerjoin(Standing, and_(Standing.endpoint_id == Endpoint.id, Standing.feature == Assignment.feature))
-        .outerjoin(_given, _given.id == newest)
-    )
+    names = ("feature", "version", "state", "endpoint_id", "family", "changed_by", "created_at", "updated_at")
+    wanted = select(*(getattr(Assignment, name) for name in names))
+    return links.joined(wanted, Assignment, Assignment.endpoint_id, Assignment.feature)
 
 
-def _as_serving(row: Any) -> Serving:
+def _as_serving(row: Any, behind: tuple[Linked, ...]) -> Serving:
+    touched = {name: getattr(row, name) for name in ("changed_by", "created_at", "updated_at")}
     if row.endpoint_id is None:
-        return Serving(row.feature, row.version, row.state, changed_by=row.changed_by, updated_at=row.updated_at)
+        return Serving(row.feature, row.version, row.state, **touched)
+    first = links.as_linked(row)
     return Serving(
         feature=row.feature,
         version=row.version,
         state=row.state,
-        endpoint_id=row.endpoint_id,
-        endpoint_name=row.name,
-        family=row.family,
+        endpoint_id=first.endpoint_id,
+        endpoint_name=first.name,
+        family=first.family,
         verdict=row.verdict,
         probed_at=row.probed_at,
-        tier=row.tier or Tier.OTHER.value,
-        level=row.level or "",
-        reasons=tuple(row.reasons or ()),
-        changed_by=row.changed_by,
-        updated_at=row.updated_at,
-        note_due=_note_due(row),
+        tier=first.tier,
+        level=first.level,
+        reasons=first.reasons,
+        note_due=any(link.note_due for link in (first, *behind)),
+        links=(first, *behind),
+        **touched,
     )
 
 
-def _note_due(row: Any) -> bool:
-    now = Acknowledged(Tier(row.tier or Tier.OTHER), row.model, host_of(row.platform, row.server), row.base_url)
-    given = None
-    if row.given_id:
-        given = Acknowledged(
-            Tier(row.given_tier), row.given_model, row.given_host, row.given_address, row.wording_version
-        )
-    return acknowledgement_needed(now, given)
+def _periods(feature: str) -> Select[AssignmentPeriod]:
+    # Of two that began at the same moment the one that still holds is the newer.
+    newest = (AssignmentPeriod.began_at.desc(), AssignmentPeriod.ended_at.desc().nulls_first())
+    return select(AssignmentPeriod).where(AssignmentPeriod.feature == feature).order_by(*newest)
 
 
-def _candidates(feature: str) -> Select[Any]:
-    columns = (Endpoint.id, Endpoint.name, Endpoint.model, Endpoint.family, Endpoint.verdict)
-    return (
-        select(*columns, Standing.tier, Standing.level, Standing.reasons)
-        .outerjoin(Standing, and_(Standing.endpoint_id == Endpoint.id, Standing.feature == feature))
-        .where(Endpoint.enabled)
-    )
-
-
-def _as_candidate(row: Any) -> Candidate:
-    standing = (row.tier or Tier.OTHER.value, row.level or "", tuple(row.reasons or ()))
-    return Candidate(row.id, row.name, row.model, row.family, row.verdict, *standing)
+def _period(row: AssignmentPeriod) -> Period:
+    values: dict[str, Any] = {name: getattr(row, name) for name in Period.__dataclass_fields__}
+    return Period(**values | {"fallbacks": tuple(row.fallbacks)})

@@ -62,9 +62,9 @@ class Words:
     types: tuple[str, ...]
 
 
-def page_of(store: Store, wanted: Filter, older: int | None = None, newer: int | None = None) -> Page:
+def page_of(store: Store, wanted: Filter, older: int | None = None, newer: int | None = None, size: int = PAGE) -> Page:
     """The newest page, the one before id `older`, or the one after id `newer`."""
-    rows = select(*_COLUMNS).where(_where(wanted)).limit(PAGE + 1)
+    rows = select(*_COLUMNS).where(_where(wanted)).limit(size + 1)
     if newer is not None:
         rows = rows.where(AuditRow.id > newer).order_by(AuditRow.id)
     else:
@@ -73,7 +73,7 @@ def page_of(store: Store, wanted: Filter, older: int | None = None, newer: int |
         rows = rows.where(AuditRow.id < older)
     with store.read() as session:
         found = [AuditRecord(*row) for row in session.execute(rows)]
-    more, shown = len(found) > PAGE, found[:PAGE]
+    more, shown = len(found) > size, found[:size]
     if newer is not None:
         shown.reverse()
     before, after = (more, True) if newer is not None else (older is not None, more)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.domain.endpoints import name_key
-from app.models.assignment import Assignment
+from app.models.assignment import Assignment, Fallback
 from app.models.endpoint import Endpoint, Standing
 from app.models.probe import Probe
 from app.models.store import Store
@@ -155,7 +155,7 @@ def endpoint(store: Store, endpoint_id: str) -> EndpointRecord | None:
 
 def page_of(store: Store, wanted: Filter) -> Page:
     """One page of the list in two statements: the counts, then the rows with their uses."""
-    where = _where(store, wanted)
+    where = matching(store, wanted)
     with store.read() as session:
         total, failed, untested, stored = session.execute(
             select(
@@ -182,7 +182,7 @@ def row_of(store: Store, endpoint_id: str) -> EndpointRow | None:
 
 def ids_of(store: Store, wanted: Filter, most: int) -> list[str]:
     """The ids of what the filter shows over all pages, enabled ones only, at most `most`."""
-    ids = select(Endpoint.id).where(_where(store, wanted), Endpoint.enabled).order_by(Endpoint.name_key).limit(most)
+    ids = select(Endpoint.id).where(matching(store, wanted), Endpoint.enabled).order_by(Endpoint.name_key).limit(most)
     with store.read() as session:
         return list(session.scalars(ids))
 
@@ -208,7 +208,7 @@ def _standing(row: Standing) -> StandingRecord:
 
 
 def uses(store: Store, endpoint_id: str) -> list[str]:
-    """The features that an endpoint serves."""
+    """The features for which an endpoint answers first."""
     with store.read() as session:
         return list(session.scalars(select(Assignment.feature).where(Assignment.endpoint_id == endpoint_id)))
 
@@ -225,6 +225,13 @@ def sharing_key(store: Store, endpoint_id: str) -> tuple[EndpointRow, ...]:
     with store.read() as session:
         found = [_row(row) for row in session.execute(wanted)]
     return tuple(sorted(found, key=lambda row: row.id != endpoint_id))
+
+
+def fallback_uses(store: Store, endpoint_id: str) -> list[str]:
+    """The features behind whose model an endpoint stands as a fallback."""
+    behind = select(Assignment.feature).join(Fallback, Fallback.assignment_id == Assignment.id)
+    with store.read() as session:
+        return list(session.scalars(behind.where(Fallback.endpoint_id == endpoint_id)))
 
 
 def record_of(row: Endpoint) -> EndpointRecord:
@@ -244,7 +251,8 @@ _MADE = ("headers", "quirks", "tier_reasons", "has_key", "has_session_token", "h
 _PLAIN = tuple(name for name in EndpointRecord.__dataclass_fields__ if name not in _MADE)
 
 
-def _where(store: Store, wanted: Filter) -> ColumnElement[bool]:
+def matching(store: Store, wanted: Filter) -> ColumnElement[bool]:
+    """The filter as a condition on endpoints."""
     clauses: list[ColumnElement[bool]] = []
     # The last word keeps what is left, so that no search costs more than so many comparisons a row.
     for word in wanted.q[:SEARCH_MAX].split(maxsplit=WORDS_MAX - 1):

@@ -1,147 +1,204 @@
 """Giving features to endpoints, and taking note of what a tier does not promise."""
 
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from app.domain import notices
-from app.domain.errors import AcknowledgementRequired, Conflict, Invalid, NotFound
-from app.domain.notices import Acknowledged
-from app.domain.platforms import host_of
+from app.domain import assignments as rules
+from app.domain.assignments import Change, Link, State
+from app.domain.differences import Difference
+from app.domain.errors import Conflict, Invalid, NotFound, Unsuitable
 from app.domain.roles import Actor
-from app.domain.tiers import Tier
-from app.models.assignment import Acknowledgement, Assignment
-from app.models.endpoint import Endpoint, Standing
-from app.queries.assignments import AssignmentRecord, record_of, serving_of
-from app.services import audit
+from app.models.assignment import Assignment, Fallback
+from app.models.endpoint import Endpoint
+from app.queries.assignments import AssignmentRecord, Serving, record_of, serving, serving_of
+from app.services import acknowledgements, assigning
+from app.services.assigning import Prepared, StaleChangeError
 from app.services.ports import Ports
 
+__all__ = [
+    "STALE",
+    "Applied",
+    "Change",
+    "Link",
+    "State",
+    "apply",
+    "change",
+    "check",
+    "move",
+    "moving",
+    "preview",
+    "replace",
+]
 STALE = "Somebody else changed this feature first. Look at what it is now and decide again."
-
-
-class State(StrEnum):
-    """What a feature is given; `managed` (GitLab's own model) comes with a connected instance."""
-
-    UNASSIGNED = "unassigned"
-    DISABLED = "disabled"
-    ENDPOINT = "endpoint"
+STALE_BATCH = "Somebody else changed some of these features first, so nothing was changed. Look and decide again."
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """What somebody wants for a feature. `version` is the one they saw, 0 for a feature never touched.
+class Applied:
+    """The features that a batch changed or found as wanted, and those it left out with the reasons."""
 
-    `acknowledged`: they took note of the tier's statement.
-    """
-
-    feature: str
-    version: int
-    state: State
-    endpoint_id: str = ""
-    acknowledged: bool = False
+    done: tuple[str, ...]
+    left_out: tuple[tuple[str, str], ...] = ()
 
 
 def change(ports: Ports, actor: Actor, wanted: Change) -> AssignmentRecord | None:
     """Apply one change with its audit row; what is stored then, None for a feature that stays untouched.
 
     Raises NotFound for an unknown feature, Conflict (with the Serving as it is now) for a stale version, Invalid for
-    an endpoint that cannot serve, AcknowledgementRequired when the tier asks for it.
+    an endpoint that cannot serve, AcknowledgementRequired when a tier asks for it.
     """
-    if wanted.feature not in ports.facts.features:
-        raise NotFound("There is no such feature.")
-    try:
-        with ports.store.write() as session:
-            return _change(ports, session, actor, wanted)
-    except (StaleDataError, IntegrityError) as error:
-        raise Conflict(STALE, serving_of(ports.store, wanted.feature)) from error
+    _refuse_unknown(ports, [wanted])
 
+    def theirs(_stale: Sequence[str]) -> Conflict:
+        return Conflict(STALE, serving_of(ports.store, wanted.feature))
 
-def _change(ports: Ports, session: Session, actor: Actor, wanted: Change) -> AssignmentRecord | None:
-    row = session.scalar(select(Assignment).where(Assignment.feature == wanted.feature))
-    if (row.version if row else 0) != wanted.version:
-        raise StaleDataError(f"{wanted.feature} is not at version {wanted.version}")
-    endpoint = _endpoint(session, wanted) if wanted.state is State.ENDPOINT else None
-    changes = audit.differences(
-        _told(session, row), {"state": wanted.state.value, "endpoint": endpoint and endpoint.name}
-    )
-    if endpoint:
-        changes |= _acknowledge(ports, session, actor, endpoint, wanted)
-    if not changes:
+    with _conflicts(theirs), ports.store.write() as session:
+        prepared = assigning.prepare(ports, session, [wanted])
+        assigning.refuse_stale(prepared)
+        _refuse_faults(prepared)
+        _store(ports, session, actor, prepared)
+        row = session.scalar(select(Assignment).where(Assignment.feature == wanted.feature))
         return record_of(row) if row else None
-    if row is None:
-        row = Assignment(feature=wanted.feature)
-        session.add(row)
-    row.state = wanted.state.value
-    row.endpoint_id = endpoint.id if endpoint else None
-    row.changed_by = actor.name
-    session.flush()
-    subject = ("feature", wanted.feature, ports.facts.features[wanted.feature].title)
-    audit.record(ports, session, actor, "feature:assign", subject, changes)
-    return record_of(row)
 
 
-def _endpoint(session: Session, wanted: Change) -> Endpoint:
-    # Locked, so that nobody switches it off between this look and the commit.
-    endpoint = session.get(Endpoint, wanted.endpoint_id, with_for_update=True)
-    if endpoint is None:
-        raise Invalid({"endpoint_id": ("Choose one of the listed endpoints.",)})
-    if not endpoint.enabled:
-        raise Invalid({"endpoint_id": (f"{endpoint.name} is switched off. Switch it on first.",)})
-    return endpoint
+def apply(ports: Ports, actor: Actor, changes: Sequence[Change], only_suiting: bool = False) -> Applied:
+    """Apply several changes at once, all or none, with one audit row for each feature.
 
-
-def _acknowledge(
-    ports: Ports, session: Session, actor: Actor, endpoint: Endpoint, wanted: Change
-) -> dict[str, tuple[str | None, str | None]]:
-    """Write the acknowledgement that the tier asks for, and what the audit says of it.
-
-    Raises AcknowledgementRequired when it was not given.
+    Raises what `change` raises; Conflict comes with the Servings of all features that somebody else changed.
+    Features that would not be served well raise Unsuitable, unless `only_suiting` asks for the rest.
     """
-    now = _acknowledgeable(session, endpoint, wanted.feature)
-    if not notices.acknowledgement_needed(now, _given(session, endpoint, wanted.feature)):
-        return {}
-    if not wanted.acknowledged:
-        raise AcknowledgementRequired(notices.notice(now.tier))
-    session.add(
-        Acknowledgement(
-            endpoint_id=endpoint.id,
-            feature=wanted.feature,
-            wording_version=now.wording_version,
-            tier=now.tier.value,
-            model=now.model,
-            host=now.host,
-            address=now.address,
-            person=actor.key,
-            person_name=actor.name,
-            given_at=ports.clock(),
-        )
-    )
-    return {"acknowledged": (None, f"{now.tier.value}, wording {now.wording_version}")}
+    _refuse_unknown(ports, changes)
+
+    def theirs(stale: Sequence[str]) -> Conflict:
+        return Conflict(STALE_BATCH, _now(ports, stale or [each.feature for each in changes]))
+
+    with _conflicts(theirs), ports.store.write() as session:
+        prepared = assigning.prepare(ports, session, changes)
+        assigning.refuse_stale(prepared)
+        left_out = tuple((each.wanted.feature, unfit) for each in prepared if (unfit := each.difference.unfit))
+        if left_out and not only_suiting:
+            raise Unsuitable(left_out, {name: feature.title for name, feature in ports.facts.features.items()})
+        names = {feature for feature, _ in left_out}
+        fitting = [each for each in prepared if each.wanted.feature not in names]
+        return Applied(_store(ports, session, actor, fitting), left_out)
 
 
-def _acknowledgeable(session: Session, endpoint: Endpoint, feature: str) -> Acknowledged:
-    tier = session.scalar(select(Standing.tier).where(Standing.endpoint_id == endpoint.id, Standing.feature == feature))
-    host = host_of(endpoint.platform, endpoint.server)
-    return Acknowledged(Tier(tier or Tier.OTHER), endpoint.model, host, endpoint.base_url)
+def preview(ports: Ports, changes: Sequence[Change]) -> tuple[Difference, ...]:
+    """What changes would make of their features; nothing is written. What cannot be done says why in `unfit`."""
+    _refuse_unknown(ports, changes)
+    with ports.store.read() as session:
+        return tuple(each.difference for each in assigning.look(ports, session, changes))
 
 
-def _given(session: Session, endpoint: Endpoint, feature: str) -> Acknowledged | None:
-    row = session.scalar(
-        select(Acknowledgement)
-        .where(Acknowledgement.endpoint_id == endpoint.id, Acknowledgement.feature == feature)
-        .order_by(Acknowledgement.given_at.desc(), Acknowledgement.id)
-        .limit(1)
-    )
-    return Acknowledged(Tier(row.tier), row.model, row.host, row.address, row.wording_version) if row else None
+def check(ports: Ports, wanted: Change) -> Difference:
+    """What one change would make of its feature; nothing is written. Raises NotFound, Invalid."""
+    _refuse_unknown(ports, [wanted])
+    with ports.store.read() as session:
+        prepared = assigning.look(ports, session, [wanted])
+    _refuse_faults(prepared)
+    return prepared[0].difference
 
 
-def _told(session: Session, row: Assignment | None) -> dict[str, str | None]:
-    """An assignment in the audit's words."""
-    if row is None:
-        return {"state": State.UNASSIGNED.value, "endpoint": None}
-    endpoint = session.get(Endpoint, row.endpoint_id) if row.endpoint_id else None
-    return {"state": row.state, "endpoint": endpoint.name if endpoint else None}
+def replace(ports: Ports, actor: Actor, old_id: str, new_id: str, acknowledged: bool) -> Applied:
+    """Put one endpoint in another's place everywhere, as first and as fallback, with one audit row for each feature.
+
+    Raises NotFound, Invalid for a new one that cannot serve, AcknowledgementRequired.
+    """
+    with ports.store.write() as session:
+        return move(ports, session, actor, old_id, new_id, acknowledged)
+
+
+def move(ports: Ports, session: Session, actor: Actor, old_id: str, new_id: str, acknowledged: bool) -> Applied:
+    """The same inside a transaction that is open."""
+    locked = assigning.lock(session, {old_id, new_id})
+    if old_id not in locked:
+        raise NotFound("There is no such endpoint any more.")
+    refuse_replacement(locked.get(new_id), old_id)
+    rows = session.scalars(_uses(old_id).with_for_update()).all()
+    moves = _moves(session, rows, old_id, new_id, acknowledged=acknowledged)
+    prepared = assigning.prepare(ports, session, moves)
+    _refuse_faults(prepared)
+    return Applied(_store(ports, session, actor, prepared))
+
+
+def moving(ports: Ports, old_id: str, new_id: str) -> tuple[Change, ...]:
+    """The changes that `replace` would make, to look at before. Raises Invalid for a new one that cannot serve."""
+    with ports.store.read() as session:
+        refuse_replacement(session.get(Endpoint, new_id), old_id)
+        return _moves(session, session.scalars(_uses(old_id)).all(), old_id, new_id)
+
+
+def refuse_replacement(new: Endpoint | None, old_id: str) -> None:
+    """Raise Invalid for an endpoint that cannot take another's place."""
+    if new is None:
+        sentence = rules.NO_ENDPOINT
+    elif new.id == old_id:
+        sentence = "Choose another endpoint than the one to be replaced."
+    elif not new.enabled:
+        sentence = f"{new.name} is switched off. Switch it on first."
+    else:
+        return
+    raise Invalid({"replacement_id": (sentence,)})
+
+
+def _uses(endpoint_id: str) -> Select[Assignment]:
+    behind = select(Fallback.assignment_id).where(Fallback.endpoint_id == endpoint_id)
+    uses = select(Assignment).where(or_(Assignment.endpoint_id == endpoint_id, Assignment.id.in_(behind)))
+    return uses.order_by(Assignment.feature)
+
+
+def _moves(
+    session: Session, rows: Sequence[Assignment], old_id: str, new_id: str, *, acknowledged: bool = False
+) -> tuple[Change, ...]:
+    chains = assigning.chains(session, rows)
+    moved = {feature: rules.replaced(chain, old_id, new_id) for feature, chain in chains.items()}
+    return tuple(rules.as_change(feature, chain, acknowledged=acknowledged) for feature, chain in moved.items())
+
+
+def _store(ports: Ports, session: Session, actor: Actor, prepared: Sequence[Prepared]) -> tuple[str, ...]:
+    _require_note(prepared)
+    for each in prepared:
+        assigning.store(ports, session, actor, each)
+    return tuple(each.wanted.feature for each in prepared)
+
+
+def _refuse_faults(prepared: Sequence[Prepared]) -> None:
+    for each in prepared:
+        if each.faults:
+            raise Invalid(each.faults)
+
+
+def _require_note(prepared: Sequence[Prepared]) -> None:
+    acknowledgements.require(due for each in prepared if not each.wanted.acknowledged for due in each.due)
+
+
+def _refuse_unknown(ports: Ports, changes: Sequence[Change]) -> None:
+    if any(each.feature not in ports.facts.features for each in changes):
+        raise NotFound("There is no such feature.")
+    twice = [feature for feature, number in Counter(each.feature for each in changes).items() if number > 1]
+    if twice:
+        titles = ", ".join(ports.facts.features[feature].title for feature in twice)
+        raise Invalid({"features": (f"Name each feature once: {titles}.",)})
+
+
+def _now(ports: Ports, features: Sequence[str]) -> tuple[Serving, ...]:
+    stored = serving(ports.store)
+    return tuple(stored.get(feature, Serving(feature)) for feature in features)
+
+
+@contextmanager
+def _conflicts(theirs: Callable[[Sequence[str]], Conflict]) -> Iterator[None]:
+    """Turn whatever tells that somebody was faster into a Conflict with what is stored now."""
+    try:
+        yield
+    except StaleChangeError as error:
+        raise theirs(error.features) from error
+    except (StaleDataError, IntegrityError) as error:
+        raise theirs(()) from error

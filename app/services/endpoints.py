@@ -13,15 +13,14 @@ from app.domain.capabilities import Aged
 from app.domain.endpoint_cloud import check_identity
 from app.domain.endpoint_tls import KEY_MISSING, pair_faults
 from app.domain.endpoints import Checked, EndpointDraft
-from app.domain.errors import Busy, Conflict, InUse, Invalid, NotFound, RoleMissing
+from app.domain.errors import Busy, Conflict, Invalid, NotFound, RoleMissing
 from app.domain.roles import Actor, Role
 from app.lib import tokens, urls
 from app.lib.egress import Refusal
 from app.lib.sealed import CannotOpen
-from app.models.assignment import Assignment
 from app.models.endpoint import Endpoint
 from app.queries.endpoints import record_of
-from app.services import audit, capabilities, standing
+from app.services import assigning, assignments, audit, capabilities, periods, standing, uses
 from app.services.ports import Ports
 from app.services.targets import key_purpose, stored_key
 
@@ -33,6 +32,8 @@ _TESTED = (
     "auth", "region", "project", "access_key_id", "session_token", "role_arn", "external_id",
     "ca_pem", "client_certificate", "client_key", "tls_server_name",
 )  # fmt: skip
+# What the record of who served a feature says of an endpoint.
+_REMEMBERED = ("name", "platform", "server", "identifier", "model", "family")
 # Sealed columns, and those of them that are sent: they stay with the host they were stored for.
 SECRETS = ("api_key", "session_token", "client_key")
 SENT = ("api_key", "session_token")
@@ -126,31 +127,43 @@ def update(ports: Ports, actor: Actor, endpoint_id: str, version: int, draft: En
                 row.verdict, row.probe_id, row.probed_at = "", None, None
                 capabilities.age(session, row.id, Aged.EDITED)
             standing.refresh(ports, session, row)
+            if any(name in changes for name in _REMEMBERED):
+                periods.renew(ports, session, actor, row.id)
             audit.record(ports, session, actor, "endpoint:update", _subject(row), changes)
     except IntegrityError as error:
         raise _taken(draft.name) from error
 
 
-def set_enabled(ports: Ports, actor: Actor, endpoint_id: str, version: int, enabled: bool) -> None:
-    """Switch an endpoint on or off. An editor may switch what they added; raises InUse while features use it."""
+def set_enabled(
+    ports: Ports, actor: Actor, endpoint_id: str, version: int | None, enabled: bool,
+    replacement_id: str = "", acknowledged: bool = False,
+) -> None:  # fmt: skip
+    """Switch an endpoint on or off; with a replacement, which needs the admin's role, put that in its place first.
+
+    `version` is the one that was seen, None for whatever is stored. An editor may switch what they added. Raises InUse
+    for features that no enabled fallback would answer for, what `assignments.replace` raises for the replacement.
+    """
     with ports.store.write() as session:
+        assigning.lock(session, {endpoint_id, replacement_id})
         row = _current(session, endpoint_id, version)
-        if not actor.role.covers(Role.ADMIN) and row.created_by != actor.key:
+        if not actor.role.covers(Role.ADMIN) and (replacement_id or row.created_by != actor.key):
             raise RoleMissing("Editors switch on and off what they added; ask an admin for this endpoint.")
         if row.enabled == enabled:
             return
+        if not enabled and replacement_id:
+            assignments.move(ports, session, actor, endpoint_id, replacement_id, acknowledged)
         if not enabled:
-            _refuse_used(ports, session, row, "switched off")
+            uses.refuse_bereft(ports, session, row)
         row.enabled = enabled
         action = "endpoint:enable" if enabled else "endpoint:disable"
         audit.record(ports, session, actor, action, _subject(row), {"enabled": (not enabled, enabled)})
 
 
-def delete(ports: Ports, actor: Actor, endpoint_id: str, version: int) -> None:
-    """Remove an endpoint with its tests; raises NotFound, Conflict, InUse."""
+def delete(ports: Ports, actor: Actor, endpoint_id: str, version: int | None) -> None:
+    """Remove an endpoint with its tests; `version` as for switching. Raises NotFound, Conflict, InUse."""
     with ports.store.write() as session:
         row = _current(session, endpoint_id, version)
-        _refuse_used(ports, session, row, "deleted")
+        uses.refuse_used(ports, session, row)
         gone = {name: (value, None) for name, value in _state(ports, row).items() if value not in _NOTHING}
         audit.record(ports, session, actor, "endpoint:delete", _subject(row), gone)
         session.delete(row)
@@ -166,21 +179,14 @@ def key_is_readable(ports: Ports, endpoint_id: str) -> bool:
             return False
 
 
-def _current(session: Session, endpoint_id: str, version: int) -> Endpoint:
+def _current(session: Session, endpoint_id: str, version: int | None) -> Endpoint:
     """The row, locked: nobody changes it, or gives it to a feature, between this look and the commit."""
     row = session.get(Endpoint, endpoint_id, with_for_update=True)
     if row is None:
         raise NotFound("There is no such endpoint any more.")
-    if row.version != version:
+    if version is not None and row.version != version:
         raise Conflict(STALE, record_of(row))
     return row
-
-
-def _refuse_used(ports: Ports, session: Session, row: Endpoint, what: str) -> None:
-    names = session.scalars(select(Assignment.feature).where(Assignment.endpoint_id == row.id)).all()
-    if names:
-        titles = [ports.facts.features[name].title for name in ports.facts.features if name in names]
-        raise InUse(f"{row.name} cannot be {what} while features use it: {', '.join(titles)}.", titles)
 
 
 def _refuse_taken_name(session: Session, name: str, own_id: str | None) -> None:

@@ -3,31 +3,25 @@
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from app.domain.endpoints import check_one
-from app.domain.errors import Conflict, InUse, Invalid, NotFound
+from app.domain.errors import Conflict, InUse, Invalid
+from app.domain.responsibilities import is_due, is_valid
 from app.domain.roles import Role
 from app.queries import endpoints as query
 from app.queries import probes as probe_query
 from app.queries.endpoints import EndpointRecord, Filter
+from app.queries.responsibilities import responsibility
 from app.services import drafts
 from app.services import endpoints as service
 from app.web import htmx
 from app.web.access import current_actor, needs
 from app.web.context import ports
 from app.web.endpoint_list import list_address, list_page, wanted_filter
-from app.web.endpoint_pages import copy_values, facts_of, form_page, gitlab_values
+from app.web.endpoint_pages import copy_values, facts_of, form_page, gitlab_values, load, old_standing
 from app.web.forms.endpoints import EndpointForm, filled_from
 from app.web.numbers import whole_number
 from app.web.probe_pages import lines
 
 endpoints = Blueprint("endpoints", __name__, url_prefix="/endpoints")
-
-
-def load(endpoint_id: str) -> EndpointRecord:
-    """The endpoint, or NotFound."""
-    record = query.endpoint(ports().store, endpoint_id)
-    if record is None:
-        raise NotFound("There is no such endpoint; it may have been deleted.")
-    return record
 
 
 @endpoints.get("")
@@ -82,6 +76,12 @@ def show(endpoint_id: str) -> str:
         key_readable=service.key_is_readable(ports(), record.id),
         standings=query.standings(store, record.id),
         uses=query.uses(store, record.id),
+        behind=query.fallback_uses(store, record.id),
+        responsibility=responsibility(store, record.id),
+        today=ports().clock().date(),
+        is_due=is_due,
+        is_valid=is_valid,
+        old_because=old_standing,
         probe=probe,
         history=probe_query.history(store, record.id),
         lines=lines(probe) if probe else [],

@@ -2,25 +2,33 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlsplit
 
-from flask import request
+from flask import Response, request
 
 from app.data.facts import Facts
+from app.domain.capabilities import old_because
 from app.domain.coverage import Coverage, coverage
+from app.domain.differences import Linked, leaving
 from app.domain.errors import NotFound
 from app.domain.features import Feature, Section, family_remark
 from app.domain.gitlab import ToCopy, features_to_assign
 from app.domain.tiers import Tier
 from app.queries import assignments as query
-from app.queries.assignments import Assignable, Serving
+from app.queries.assignments import Serving
+from app.queries.candidates import Assignable, assignable
 from app.queries.endpoints import EndpointRecord
+from app.web import htmx
 from app.web.context import ports
 from app.web.endpoint_pages import gitlab_values
 
 # With more endpoints a row does not list them all but opens a search.
 MOST_LISTED = 60
 REFUSED = "GitLab may refuse it"
-STATES = (("", "Any"), ("endpoint", "With a model"), ("unassigned", "Without a model"), ("disabled", "Disabled"))
+STATES = (
+    ("", "Any"), ("endpoint", "With a model"), ("unassigned", "Without a model"), ("managed", "GitLab's own model"),
+    ("disabled", "Disabled"),
+)  # fmt: skip
 
 Group = tuple[str, tuple[tuple[str, str], ...]]
 
@@ -29,7 +37,8 @@ Group = tuple[str, tuple[tuple[str, str], ...]]
 class Row:
     """One feature's line. `options` groups endpoint ids and words by tier; None: there are too many to list.
 
-    `remark` says that GitLab's own form would refuse the family, `error` why the last choice was not taken.
+    `remark` says that GitLab's own form would refuse the family, `old` why the measurements behind its readiness are
+    old, `leaving` which fallbacks process data elsewhere, `error` why the last choice was not taken.
     """
 
     feature: Feature
@@ -37,6 +46,8 @@ class Row:
     options: tuple[Group, ...] | None
     remark: str | None = None
     error: str = ""
+    old: str = ""
+    leaving: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +94,28 @@ def known(name: str) -> Feature:
 
 def wanted_list() -> Wanted:
     """What the address asks for; values that make no sense count as not given."""
-    tier, state = request.args.get("tier", ""), request.args.get("state", "")
+    return _wanted(request.args)
+
+
+def wanted_behind() -> Wanted:
+    """What the open page shows that sent this request."""
+    return _wanted(dict(parse_qsl(urlsplit(htmx.current_path() or "").query)))
+
+
+def _wanted(given: Mapping[str, str]) -> Wanted:
+    tier, state = given.get("tier", ""), given.get("state", "")
     return Wanted(
-        request.args.get("q", "").strip()[:200],
+        given.get("q", "").strip()[:200],
         tier if tier in {each.value for each in Tier} else "",
         state if state in {value for value, _ in STATES} else "",
     )
 
 
 def feature_list(wanted: Wanted, errors: Mapping[str, str] | None = None) -> FeatureList:
-    """The list in two statements; sections without a fitting row are left out."""
+    """The list in three statements; sections without a fitting row are left out."""
     facts, store = ports().facts, ports().store
     served = query.serving(store)
-    choices = query.assignable(store, MOST_LISTED)
+    choices = assignable(store, MOST_LISTED)
     rows = {
         name: _row(facts, feature, served.get(name, Serving(name)), choices, (errors or {}).get(name, ""))
         for name, feature in facts.features.items()
@@ -112,10 +132,17 @@ def row_of(feature: Feature, error: str = "") -> tuple[Row, Coverage]:
     """One line as it is now, with the numbers over all features."""
     facts, store = ports().facts, ports().store
     served = query.serving(store)
-    row = _row(
-        facts, feature, served.get(feature.name, Serving(feature.name)), query.assignable(store, MOST_LISTED), error
-    )
+    row = _row(facts, feature, served.get(feature.name, Serving(feature.name)), assignable(store, MOST_LISTED), error)
     return row, coverage(served.get(name, Serving(name)) for name in facts.features)
+
+
+def changed_row(
+    feature: Feature, status: int = 200, *, error: str = "", part: str = "", values: Mapping[str, object] | None = None
+) -> Response:
+    """A row as it is stored, and what else of the page changes with it: `part` is a fragment for the dialog."""
+    row, counts = row_of(feature, error)
+    shown = {**(values or {}), "row": row, "counts": counts, "part": part}
+    return htmx.reselect(htmx.fragment("features/_answer.html", status, **shown), f"#{feature.name}")
 
 
 def remark_on(feature: Feature, family: str) -> str | None:
@@ -131,12 +158,12 @@ def steps_in_gitlab(features: Iterable[Feature]) -> list[Step]:
     given: dict[str, list[Feature]] = {}
     for feature in features:
         serving = served.get(feature.name, Serving(feature.name))
-        if serving.state != "unassigned":
-            given.setdefault(serving.endpoint_id, []).append(feature)
-    endpoints = query.deployed(store, [endpoint_id for endpoint_id in given if endpoint_id])
+        given.setdefault(serving.endpoint_id or serving.state, []).append(feature)
+    endpoints = query.deployed(store, list(given))
     steps = [step for endpoint_id, record in endpoints.items() for step in _steps(facts, record, given[endpoint_id])]
-    if disabled := given.get(""):
-        steps.append(Step(f"Disable {_titles(disabled)}", features_to_assign(disabled, "disabled")))
+    for state, words in (("managed", "Let GitLab's own model answer for {}"), ("disabled", "Disable {}")):
+        if chosen := given.get(state):
+            steps.append(Step(words.format(_titles(chosen)), features_to_assign(chosen, state)))
     return steps
 
 
@@ -159,7 +186,14 @@ def _row(facts: Facts, feature: Feature, serving: Serving, choices: tuple[Assign
         None if choices is None else _options(facts, feature, serving, choices),
         family_remark(feature, family) if family else None,
         error,
+        old_remark(serving.first),
+        tuple(leaving(serving.links)),
     )
+
+
+def old_remark(linked: Linked | None) -> str:
+    """Why what readiness stands on is old, as a sentence; empty where it is not."""
+    return old_because(linked.measured_at, linked.aged, ports().clock()) if linked else ""
 
 
 def _options(facts: Facts, feature: Feature, serving: Serving, choices: tuple[Assignable, ...]) -> tuple[Group, ...]:

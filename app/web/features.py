@@ -1,7 +1,5 @@
 """Pages of features: which model answers for each, choosing another, what to copy into GitLab."""
 
-from collections.abc import Mapping
-
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from app.domain import notices
@@ -10,13 +8,25 @@ from app.domain.features import Feature
 from app.domain.roles import Role
 from app.domain.tiers import Tier
 from app.queries import assignments as query
-from app.queries.assignments import Candidate, Serving
+from app.queries import candidates
+from app.queries.assignments import Serving
+from app.queries.candidates import Candidate
 from app.services import assignments as service
 from app.services.assignments import Change, State
 from app.web import htmx
 from app.web.access import current_actor, needs
 from app.web.context import ports
-from app.web.feature_pages import STATES, Wanted, feature_list, known, remark_on, row_of, steps_in_gitlab, wanted_list
+from app.web.feature_pages import (
+    STATES,
+    Wanted,
+    changed_row,
+    feature_list,
+    known,
+    remark_on,
+    steps_in_gitlab,
+    wanted_list,
+)
+from app.web.feature_words import PLAIN, said, ticked
 from app.web.numbers import whole_number
 
 features = Blueprint("features", __name__, url_prefix="/features")
@@ -51,7 +61,7 @@ def choose(name: str) -> Response:
     serving = query.serving_of(ports().store, name)
     asked = request.args.get("endpoint_id", "")
     if asked:
-        return _ask(feature, _found(feature, asked), serving.version)
+        return _ask(feature, _found(feature, asked), serving.version, _kept_family(serving, asked))
     q = request.args.get("q", "")[:200]
     return htmx.page_or_fragment(
         "features/choose.html",
@@ -59,7 +69,7 @@ def choose(name: str) -> Response:
         feature=feature,
         serving=serving,
         q=q,
-        found=query.candidates(ports().store, name, q, MOST_FOUND),
+        found=candidates.candidates(ports().store, name, q, MOST_FOUND),
         most=MOST_FOUND,
         remark_on=remark_on,
     )
@@ -75,15 +85,16 @@ def assign(name: str) -> Response:
         service.change(ports(), current_actor(), wanted)
     except AcknowledgementRequired:
         missed = request.form.get("asked") == "y"
-        return _ask(feature, _found(feature, wanted.endpoint_id), wanted.version, missed=missed, status=422)
+        chosen = _found(feature, wanted.endpoint_id)
+        return _ask(feature, chosen, wanted.version, wanted.family, missed=missed, status=422)
     except Invalid as error:
         return _refused(feature, " ".join(each for sentences in error.fields.values() for each in sentences))
     except Conflict as error:
         return _show_both(feature, wanted, error.theirs)
     if not htmx.wants_fragment():
         return htmx.redirect(url_for("features.index", _anchor=name))
-    said = _said(feature, query.serving_of(ports().store, name))
-    return htmx.toast(htmx.close_dialog(_row(feature)), said)
+    now = query.serving_of(ports().store, name)
+    return htmx.toast(htmx.close_dialog(changed_row(feature)), said(feature, now))
 
 
 @features.get("/gitlab")
@@ -109,28 +120,31 @@ def _gitlab(title: str, chosen: list[Feature]) -> Response:
 def _wanted(name: str) -> Change:
     """The posted change. One select may say it all: an endpoint's id, "disabled", or nothing for no model."""
     chosen = request.form.get("endpoint_id", "")[:64]
-    plain = {"": State.UNASSIGNED, State.UNASSIGNED.value: State.UNASSIGNED, State.DISABLED.value: State.DISABLED}
-    state = plain.get(chosen, State.ENDPOINT)
-    if request.form.get("state") in {State.UNASSIGNED.value, State.DISABLED.value}:
-        state = State(request.form["state"])
+    state = PLAIN.get(chosen, State.ENDPOINT)
+    if request.form.get("state") in PLAIN:
+        state = PLAIN[request.form["state"]]
     # Without a version nobody can tell what was seen: it fits no state.
     seen = whole_number(request.form.get("version"), default=-1)
-    return Change(name, seen, state, chosen, request.form.get("acknowledged") in ("y", "on", "true", "1"))
+    # A question about what is assigned already is answered for the family that was chosen there.
+    return Change(name, seen, state, chosen, ticked("acknowledged"), request.form.get("family", "")[:64])
 
 
 def _found(feature: Feature, endpoint_id: str) -> Candidate:
-    found = query.candidate(ports().store, feature.name, endpoint_id)
+    found = candidates.candidate(ports().store, feature.name, endpoint_id)
     if found is None:
         raise NotFound("There is no such endpoint that could be assigned.")
     return found
 
 
-def _ask(feature: Feature, chosen: Candidate, version: int, *, missed: bool = False, status: int = 200) -> Response:
+def _ask(
+    feature: Feature, chosen: Candidate, version: int | None, family: str, *, missed: bool = False, status: int = 200
+) -> Response:
     """The acknowledgement, before anything is written."""
     values = {
         "feature": feature,
         "chosen": chosen,
         "version": version,
+        "family": family,
         "notice": notices.notice(Tier(chosen.tier)),
         "remark": remark_on(feature, chosen.family),
         "missed": missed,
@@ -140,7 +154,7 @@ def _ask(feature: Feature, chosen: Candidate, version: int, *, missed: bool = Fa
 
 def _show_both(feature: Feature, wanted: Change, theirs: Serving) -> Response:
     """What a feature is given now beside what was wanted for it."""
-    chosen = query.candidate(ports().store, feature.name, wanted.endpoint_id) if wanted.endpoint_id else None
+    chosen = candidates.candidate(ports().store, feature.name, wanted.endpoint_id) if wanted.endpoint_id else None
     values = {"feature": feature, "wanted": wanted, "chosen": chosen, "theirs": theirs}
     return _question(feature, "conflict", 409, values)
 
@@ -151,26 +165,15 @@ def _question(feature: Feature, name: str, status: int, values: dict[str, object
         return make_response(render_template(f"features/{name}.html", **values), status)
     if request.method == "GET":
         return htmx.fragment(f"features/_{name}.html", status, **values)
-    return htmx.open_dialog(_row(feature, status, part=f"features/_{name}.html", values=values))
+    return htmx.open_dialog(changed_row(feature, status, part=f"features/_{name}.html", values=values))
 
 
 def _refused(feature: Feature, error: str) -> Response:
     if not htmx.wants_fragment():
         return _index(422, {feature.name: error})
-    return htmx.close_dialog(_row(feature, 422, error=error))
+    return htmx.close_dialog(changed_row(feature, 422, error=error))
 
 
-def _row(
-    feature: Feature, status: int = 200, *, error: str = "", part: str = "", values: Mapping[str, object] | None = None
-) -> Response:
-    """A row as it is stored, and what else of the page changes with it: `part` is a fragment for the dialog."""
-    row, counts = row_of(feature, error)
-    shown = {**(values or {}), "row": row, "counts": counts, "part": part}
-    return htmx.reselect(htmx.fragment("features/_answer.html", status, **shown), f"#{feature.name}")
-
-
-def _said(feature: Feature, serving: Serving) -> str:
-    return {
-        "endpoint": f"{serving.endpoint_name} is assigned to {feature.title}.",
-        "disabled": f"{feature.title} is disabled.",
-    }.get(serving.state, f"{feature.title} has no model.")
+def _kept_family(serving: Serving, endpoint_id: str) -> str:
+    first = serving.first
+    return first.override if first and first.endpoint_id == endpoint_id else ""

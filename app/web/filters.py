@@ -1,7 +1,7 @@
 """How pages write times, figures and attributes."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from flask import Flask
 from markupsafe import Markup, escape
@@ -38,7 +38,7 @@ def moment(when: datetime) -> str:
     return f"{day(when)}, {when:%H:%M %Z}".rstrip()
 
 
-def day(when: datetime) -> str:
+def day(when: date) -> str:
     """``22 November 2026``."""
     return f"{when.day} {when:%B %Y}"
 

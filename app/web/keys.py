@@ -15,7 +15,7 @@ from app.services.keys import Tried
 from app.web import htmx
 from app.web.access import current_actor, needs
 from app.web.context import context, ports
-from app.web.endpoints import load
+from app.web.endpoint_pages import load
 from app.web.forms.endpoint_access import KEY_WORDS
 from app.web.forms.keys import KeyForm
 

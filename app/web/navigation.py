@@ -19,6 +19,7 @@ ENTRIES: tuple[tuple[str, str, str, str, Role], ...] = (
     ("Models at work", "Features", "features.index", "feature-flag", Role.VIEWER),
     ("Knowledge", "Prompt families", "families.index", "doc-code", Role.VIEWER),
     ("Administration", "Audit", "audit.index", "log", Role.ADMIN),
+    ("Administration", "Tokens", "tokens.index", "token", Role.ADMIN),
     ("Administration", "Settings", "settings.index", "settings", Role.ADMIN),
     ("Administration", "How you are signed in", "identity.show", "user", Role.VIEWER),
     ("Administration", "Help", "help.index", "question-o", Role.VIEWER),

@@ -8,10 +8,12 @@ from flask import url_for
 
 from app.domain.coverage import Coverage, coverage
 from app.domain.features import Feature, Section
+from app.domain.responsibilities import REMINDED, is_valid
 from app.domain.roles import Role
-from app.queries import assignments, overview
+from app.queries import assignments, overview, responsibilities
 from app.queries.assignments import Serving
 from app.queries.overview import Certificate, Changed, Health, Tested
+from app.queries.responsibilities import Ending
 from app.web.context import ports
 from app.web.filters import ago, day
 from app.web.navigation import counted
@@ -27,7 +29,7 @@ MOST_TITLES = 3
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Everything the page shows, read in six statements; `unreadable` counts keys that no key of the ring opens."""
+    """Everything the page shows, read in eight statements; `unreadable` counts keys that no key of the ring opens."""
 
     at: datetime
     health: Health
@@ -36,6 +38,7 @@ class Overview:
     tested: tuple[Tested, ...]
     changed: tuple[Changed, ...]
     certificates: tuple[Certificate, ...]
+    responsibilities: tuple[Ending, ...]
     unreadable: int
     served: tuple[tuple[Feature, Serving], ...]
 
@@ -84,6 +87,7 @@ def read_overview(now: datetime) -> Overview:
         overview.worst_first(store, MOST_TESTED),
         overview.health_changes(store, now - CHANGED_WITHIN, MOST_CHANGED),
         overview.ending_certificates(store, now + ENDS_WITHIN, MOST_SINGLE),
+        responsibilities.ending(store, now.date() + REMINDED, MOST_SINGLE),
         sum(number for key_id, number in overview.key_ids(store).items() if not ports().sealer.knows(key_id)),
         tuple((feature, by_name[name]) for name, feature in facts.features.items()),
     )
@@ -91,7 +95,8 @@ def read_overview(now: datetime) -> Overview:
 
 def attention(seen: Overview) -> list[Attention]:
     """What needs somebody, the worst first."""
-    return [*_failed(seen), *_keys(seen), *_notes(seen), *_certificates(seen), *_unserved(seen), *_tests(seen.health)]
+    soon = (*_certificates(seen), *_responsibilities(seen))
+    return [*_failed(seen), *_keys(seen), *_notes(seen), *soon, *_unserved(seen), *_tests(seen.health)]
 
 
 def changes(seen: Overview) -> list[tuple[Changed, str]]:
@@ -152,6 +157,14 @@ def _certificates(seen: Overview) -> Iterator[Attention]:
         title = f"The certificate of {each.endpoint_name} {word} on {day(each.ends)}"
         href = url_for("endpoints.show", endpoint_id=each.endpoint_id)
         yield Attention("warned", title, "Have it renewed on the server, then test again.", "Test again", href)
+
+
+def _responsibilities(seen: Overview) -> Iterator[Attention]:
+    for each in seen.responsibilities:
+        word = "ends" if is_valid(each.valid_until, seen.at.date()) else "ended"
+        title = f"The responsibility record of {each.endpoint_name} {word} on {day(each.valid_until)}"
+        href = url_for("responsibilities.edit", endpoint_id=each.endpoint_id)
+        yield Attention("warned", title, "Look at it and attest it again.", "Attest again", href, Role.ADMIN)
 
 
 def _unserved(seen: Overview) -> Iterator[Attention]:

@@ -2,7 +2,23 @@
 
 from flask import Flask
 
-from app.web import audit, endpoints, families, features, health, keys, overview, probes, settings
+from app.web import (
+    audit,
+    endpoints,
+    families,
+    feature_batches,
+    feature_edit,
+    features,
+    health,
+    keys,
+    overview,
+    probes,
+    replacements,
+    responsibilities,
+    settings,
+    timelines,
+    tokens,
+)
 
 BLUEPRINTS = (
     health.health,
@@ -10,10 +26,16 @@ BLUEPRINTS = (
     endpoints.endpoints,
     probes.probes,
     keys.keys,
+    replacements.replacements,
+    responsibilities.responsibilities,
     features.features,
+    feature_edit.feature_edit,
+    feature_batches.feature_batches,
+    timelines.timelines,
     families.families,
     audit.audit,
     settings.settings,
+    tokens.tokens,
 )
 
 

@@ -18,8 +18,7 @@ from app.web import htmx
 from app.web.access import current_actor, needs
 from app.web.context import context, ports
 from app.web.endpoint_list import list_address, list_page, wanted_filter
-from app.web.endpoint_pages import form_page, suggestion_of
-from app.web.endpoints import load
+from app.web.endpoint_pages import form_page, load, suggestion_of
 from app.web.forms.endpoints import EndpointForm
 from app.web.probe_pages import lines
 

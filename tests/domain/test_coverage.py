@@ -12,9 +12,10 @@ def test_features_are_counted_by_what_they_are_given_by_tier_and_by_their_last_t
         Serving("d", state="endpoint", tier="other", verdict=""),
         Serving("e", state="disabled"),
         Serving("f"),
+        Serving("g", state="managed"),
     ]
     counts = coverage(served)
-    assert counts == Coverage(6, 1, 1, supported=1, compatible=1, other=2, passed=1, warned=1, failed=1)
+    assert counts == Coverage(7, 1, 1, supported=1, compatible=1, other=2, passed=1, warned=1, failed=1, managed=1)
     assert (counts.with_model, counts.unjudged) == (4, 1)
 
 

@@ -7,7 +7,8 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from app.domain.roles import Actor, Role
-from app.services import probes
+from app.domain.tokens import TokenDraft
+from app.services import api_tokens, probes
 from app.services.ports import Ports
 from app.web.access import PUBLIC, SIGNED_IN, declared
 from tests.fixtures.pages import everything_stored, row_counts
@@ -42,7 +43,15 @@ def known(ports: Ports, ada: Actor) -> dict[str, str]:
     endpoint_id = add_endpoint(ports, ada, api_key="sk-of-the-tests")
     assign(ports, ada, "duo_chat", endpoint_id)
     (started,) = probes.start_saved(ports, ada, [endpoint_id])
-    return {"endpoint_id": endpoint_id, "probe_id": started.probe_id, "name": "duo_chat", "slug": "mistral"}
+    token = api_tokens.create(ports, ada, TokenDraft("of the tests", "viewer"))
+    return {
+        "endpoint_id": endpoint_id,
+        "probe_id": started.probe_id,
+        "name": "duo_chat",
+        "slug": "mistral",
+        "position": "0",
+        "token_id": token.id,
+    }
 
 
 def test_every_route_declares_who_may_use_it(app: Flask) -> None:

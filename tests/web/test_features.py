@@ -48,7 +48,7 @@ def test_a_row_shows_endpoint_tier_with_reasons_level_and_last_test(
     assert "states full functionality" in row
 
 
-def test_the_page_takes_four_statements_however_many_endpoints_there_are(
+def test_the_list_takes_three_statements_of_five_however_many_endpoints_there_are(
     window_of: OpenWindow, ports: Ports, ada: Actor
 ) -> None:
     for number in range(5):
@@ -58,7 +58,7 @@ def test_the_page_takes_four_statements_however_many_endpoints_there_are(
     window = window_of(ada)
     with statements(ports.store) as sent:
         window.get("/features")
-    assert len(sent) == 4, sent
+    assert len(sent) == 5, sent
 
 
 def test_an_admin_chooses_among_endpoints_grouped_by_the_tier_they_would_have(
@@ -165,7 +165,7 @@ def test_disabled_and_no_model_are_choices_too(window_of: OpenWindow, ports: Por
     assert serving_of(ports.store, CHAT).state == "disabled"
 
 
-@pytest.mark.parametrize("chosen", ["nowhere", "managed", "<script>"])
+@pytest.mark.parametrize("chosen", ["nowhere", "endpoint", "<script>"])
 def test_an_endpoint_that_is_none_is_refused_in_the_row(
     window_of: OpenWindow, ports: Ports, ada: Actor, chosen: str
 ) -> None:
@@ -230,7 +230,7 @@ def test_with_many_endpoints_a_row_opens_a_search_in_place_of_a_long_list(
     assert "<select" not in row
     assert PLACE in row
     found = window.get(f"{PLACE}?q=two", fragment=True)
-    assert re.findall(r"<b>([^<]+)</b>", found.text) == ["two", "No model", "Disabled"]
+    assert re.findall(r"<b>([^<]+)</b>", found.text) == ["two", "No model", "Disabled", "GitLab's own model"]
     assert "<h1>Model for General Chat</h1>" in window.get(PLACE).text
 
 

@@ -1,0 +1,49 @@
+"""What is known of an endpoint: measured capabilities, and its standing for each feature."""
+
+from flask import Blueprint
+
+from app.api.bodies.common import ListOf
+from app.api.bodies.facts import CapabilityAnswer, ReadinessAnswer
+from app.api.context import ports
+from app.api.endpoints import load
+from app.api.operations import operation
+from app.domain.capabilities import Aged, Measured, old_because
+from app.domain.roles import Role
+from app.queries import capabilities as capability_query
+from app.queries import endpoints as endpoint_query
+from app.queries.endpoints import StandingRecord
+
+endpoint_facts = Blueprint("endpoint_facts", __name__)
+
+
+@endpoint_facts.get("/endpoints/<endpoint_id>/capabilities")
+@operation(Role.VIEWER, ListOf[CapabilityAnswer])
+def capabilities(endpoint_id: str) -> ListOf[CapabilityAnswer]:
+    """Read what tests measured; what no test looked at is not listed."""
+    measured = capability_query.measured(ports().store, load(endpoint_id).id)
+    return ListOf[CapabilityAnswer](items=[_capability(each) for each in measured])
+
+
+def _capability(measured: Measured) -> CapabilityAnswer:
+    return CapabilityAnswer(
+        ability=measured.ability.value,
+        grade=measured.grade.value,
+        value=measured.value,
+        measured_at=measured.at,
+        old_because=old_because(measured.at, measured.aged, ports().clock()),
+    )
+
+
+@endpoint_facts.get("/endpoints/<endpoint_id>/readiness")
+@operation(Role.VIEWER, ListOf[ReadinessAnswer])
+def readiness(endpoint_id: str) -> ListOf[ReadinessAnswer]:
+    """Read for each feature whether the endpoint suits it, and its tier there."""
+    standings = endpoint_query.standings(ports().store, load(endpoint_id).id)
+    known = (standings[name] for name in ports().facts.features if name in standings)
+    return ListOf[ReadinessAnswer](items=[_standing(each) for each in known])
+
+
+def _standing(record: StandingRecord) -> ReadinessAnswer:
+    aged = Aged(record.aged) if record.aged else None
+    values = {name: getattr(record, name) for name in StandingRecord.__dataclass_fields__ if name != "aged"}
+    return ReadinessAnswer(**values, old_because=old_because(record.measured_at, aged, ports().clock()))

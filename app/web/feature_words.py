@@ -1,0 +1,30 @@
+"""What forms of features say and read in the same way: states, ticks, one sentence about a change."""
+
+from flask import request
+
+from app.domain.assignments import State
+from app.domain.features import Feature
+from app.queries.assignments import Serving
+
+# What a select may hold in place of an endpoint's id.
+PLAIN = {"": State.UNASSIGNED, **{each.value: each for each in State if each is not State.ENDPOINT}}
+STATE_WORDS = {
+    "": "No model",
+    State.UNASSIGNED.value: "No model",
+    State.DISABLED.value: "Disabled",
+    State.MANAGED.value: "GitLab's own model",
+}
+
+
+def ticked(name: str) -> bool:
+    """Whether a check box of the posted form was ticked."""
+    return request.form.get(name) in ("y", "on", "true", "1")
+
+
+def said(feature: Feature, serving: Serving) -> str:
+    """What a feature is given now, in one sentence."""
+    return {
+        "endpoint": f"{serving.endpoint_name} is assigned to {feature.title}.",
+        "disabled": f"{feature.title} is disabled.",
+        "managed": f"GitLab's own model answers for {feature.title}.",
+    }.get(serving.state, f"{feature.title} has no model.")
