@@ -90,7 +90,7 @@ def test_a_preview_tells_all_and_writes_nothing(ports: Ports, ada: Actor) -> Non
     one, other = assignments.preview(ports, wanted(weak, *BOTH))
     assert one.worse == (
         "The tier falls from supported to other.",
-        "Readiness goes from “Works” to “Not measured”.",
+        "Readiness goes from “Works” to “Not judged”.",
     )
     assert one.unfit.startswith("Not measured.")
     assert (one.notice != "", other.before.state, uses(ports.store, CHAT)) == (True, "unassigned", ["good"])
