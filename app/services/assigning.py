@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, delete, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -73,6 +73,19 @@ def lock(session: Session, endpoint_ids: Collection[str]) -> dict[str, Endpoint]
     wanted = select(Endpoint).where(Endpoint.id.in_(endpoint_ids)).order_by(Endpoint.id).with_for_update()
     wanted = wanted.execution_options(populate_existing=True)
     return {row.id: row for row in session.scalars(wanted)}
+
+
+def uses(endpoint_id: str) -> Select[Assignment]:
+    """The assignments whose chain has an endpoint, first or further back."""
+    behind = select(Fallback.assignment_id).where(Fallback.endpoint_id == endpoint_id)
+    found = select(Assignment).where(or_(Assignment.endpoint_id == endpoint_id, Assignment.id.in_(behind)))
+    return found.order_by(Assignment.feature)
+
+
+def company(session: Session, endpoint_id: str) -> set[str]:
+    """An endpoint and all that stand in a chain with it: to be locked before the assignments are, as everywhere."""
+    found = chains(session, session.scalars(uses(endpoint_id)).all())
+    return {endpoint_id}.union(*(chain.ids for chain in found.values()))
 
 
 def prepare(ports: Ports, session: Session, changes: Sequence[Change]) -> list[Prepared]:

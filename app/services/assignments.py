@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
@@ -15,7 +15,7 @@ from app.domain.assignments import Change, Link, State
 from app.domain.differences import Difference
 from app.domain.errors import Conflict, Invalid, NotFound, Unsuitable
 from app.domain.roles import Actor
-from app.models.assignment import Assignment, Fallback
+from app.models.assignment import Assignment
 from app.models.endpoint import Endpoint
 from app.queries.assignments import AssignmentRecord, Serving, record_of, serving, serving_of
 from app.services import acknowledgements, assigning
@@ -117,11 +117,11 @@ def replace(ports: Ports, actor: Actor, old_id: str, new_id: str, acknowledged: 
 
 def move(ports: Ports, session: Session, actor: Actor, old_id: str, new_id: str, acknowledged: bool) -> Applied:
     """The same inside a transaction that is open."""
-    locked = assigning.lock(session, {old_id, new_id})
+    locked = assigning.lock(session, {new_id, *assigning.company(session, old_id)})
     if old_id not in locked:
         raise NotFound("There is no such endpoint any more.")
     refuse_replacement(locked.get(new_id), old_id)
-    rows = session.scalars(_uses(old_id).with_for_update()).all()
+    rows = session.scalars(assigning.uses(old_id).with_for_update()).all()
     moves = _moves(session, rows, old_id, new_id, acknowledged=acknowledged)
     prepared = assigning.prepare(ports, session, moves)
     _refuse_faults(prepared)
@@ -132,7 +132,7 @@ def moving(ports: Ports, old_id: str, new_id: str) -> tuple[Change, ...]:
     """The changes that `replace` would make, to look at before. Raises Invalid for a new one that cannot serve."""
     with ports.store.read() as session:
         refuse_replacement(session.get(Endpoint, new_id), old_id)
-        return _moves(session, session.scalars(_uses(old_id)).all(), old_id, new_id)
+        return _moves(session, session.scalars(assigning.uses(old_id)).all(), old_id, new_id)
 
 
 def refuse_replacement(new: Endpoint | None, old_id: str) -> None:
@@ -148,12 +148,6 @@ def refuse_replacement(new: Endpoint | None, old_id: str) -> None:
     raise Invalid({"replacement_id": (sentence,)})
 
 
-def _uses(endpoint_id: str) -> Select[Assignment]:
-    behind = select(Fallback.assignment_id).where(Fallback.endpoint_id == endpoint_id)
-    uses = select(Assignment).where(or_(Assignment.endpoint_id == endpoint_id, Assignment.id.in_(behind)))
-    return uses.order_by(Assignment.feature)
-
-
 def _moves(
     session: Session, rows: Sequence[Assignment], old_id: str, new_id: str, *, acknowledged: bool = False
 ) -> tuple[Change, ...]:
@@ -164,7 +158,8 @@ def _moves(
 
 def _store(ports: Ports, session: Session, actor: Actor, prepared: Sequence[Prepared]) -> tuple[str, ...]:
     _require_note(prepared)
-    for each in prepared:
+    # In one order, so that two batches that make the same rows wait for one another and not both for ever.
+    for each in sorted(prepared, key=lambda each: each.wanted.feature):
         assigning.store(ports, session, actor, each)
     return tuple(each.wanted.feature for each in prepared)
 

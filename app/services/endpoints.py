@@ -144,7 +144,7 @@ def set_enabled(
     for features that no enabled fallback would answer for, what `assignments.replace` raises for the replacement.
     """
     with ports.store.write() as session:
-        assigning.lock(session, {endpoint_id, replacement_id})
+        assigning.lock(session, {replacement_id, *assigning.company(session, endpoint_id)})
         row = _current(session, endpoint_id, version)
         if not actor.role.covers(Role.ADMIN) and (replacement_id or row.created_by != actor.key):
             raise RoleMissing("Editors switch on and off what they added; ask an admin for this endpoint.")

@@ -43,8 +43,9 @@ def _fallback(first: Linked, link: Linked) -> dict[str, str]:
 
 def renew(ports: Ports, session: Session, actor: Actor, endpoint_id: str) -> None:
     """Begin new periods where an endpoint answers first, since it became another one itself."""
-    used = select(Assignment.feature).where(Assignment.endpoint_id == endpoint_id)
-    features = session.scalars(used.order_by(Assignment.feature)).all()
+    used = select(Assignment).where(Assignment.endpoint_id == endpoint_id).order_by(Assignment.feature)
+    # Locked, so that a change of the same moment neither ends these periods nor is ended by them.
+    features = [row.feature for row in session.scalars(used.with_for_update())]
     at = ports.clock()
     for feature, serving in serving_in(session, features).items() if features else ():
         begin(session, actor, feature, State(serving.state), serving.links, at)

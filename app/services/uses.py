@@ -23,11 +23,15 @@ def refuse_used(ports: Ports, session: Session, row: Endpoint) -> None:
 
 
 def refuse_bereft(ports: Ports, session: Session, row: Endpoint) -> None:
-    """Raise InUse while a feature would be left without an enabled endpoint; fallbacks are locked until the commit."""
+    """Raise InUse while a feature would be left without an enabled endpoint.
+
+    The endpoint's company has to be locked already, so that no fallback goes off at the same moment.
+    """
     asked = select(Assignment).where(Assignment.endpoint_id == row.id).order_by(Assignment.feature).with_for_update()
     chains = assigning.chains(session, session.scalars(asked).all())
     ids = {row.id}.union(*(chain.ids for chain in chains.values()))
-    known = {each.id: Known(each.name, each.enabled) for each in assigning.lock(session, ids).values()}
+    found = session.execute(select(Endpoint.id, Endpoint.name, Endpoint.enabled).where(Endpoint.id.in_(ids)))
+    known = {each.id: Known(each.name, each.enabled) for each in found}
     bereft = {feature for feature, chain in chains.items() if rules.bereft(chain, row.id, known)}
     if titles := _titles(ports, bereft):
         raise InUse(

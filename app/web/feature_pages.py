@@ -37,8 +37,9 @@ Group = tuple[str, tuple[tuple[str, str], ...]]
 class Row:
     """One feature's line. `options` groups endpoint ids and words by tier; None: there are too many to list.
 
-    `remark` says that GitLab's own form would refuse the family, `old` why the measurements behind its readiness are
-    old, `leaving` which fallbacks process data elsewhere, `error` why the last choice was not taken.
+    `remark` says that GitLab's own form would refuse the family, `error` why the last choice was not taken, `old` why
+    the measurements behind its readiness are old, `leaving` which fallbacks process data elsewhere. `family` is the
+    label of one that was chosen for this place, else empty.
     """
 
     feature: Feature
@@ -48,6 +49,7 @@ class Row:
     error: str = ""
     old: str = ""
     leaving: tuple[str, ...] = ()
+    family: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +190,7 @@ def _row(facts: Facts, feature: Feature, serving: Serving, choices: tuple[Assign
         error,
         old_remark(serving.first),
         tuple(leaving(serving.links)),
+        family.label if family and serving.first and serving.first.override else "",
     )
 
 

@@ -21,8 +21,13 @@ def ticked(name: str) -> bool:
     return request.form.get(name) in ("y", "on", "true", "1")
 
 
-def said(feature: Feature, serving: Serving) -> str:
-    """What a feature is given now, in one sentence."""
+def said(feature: Feature, serving: Serving, before: Serving | None = None) -> str:
+    """What a feature is given now, in one sentence; in another one that it lost the fallbacks it had before."""
+    lost = " Its fallbacks are gone." if before and before.fallbacks and not serving.fallbacks else ""
+    return f"{_given(feature, serving)}{lost}"
+
+
+def _given(feature: Feature, serving: Serving) -> str:
     return {
         "endpoint": f"{serving.endpoint_name} is assigned to {feature.title}.",
         "disabled": f"{feature.title} is disabled.",

@@ -79,8 +79,8 @@ def choose(name: str) -> Response:
 @needs(Role.ADMIN)
 def assign(name: str) -> Response:
     """Give a feature to an endpoint, disable it, or take its model away."""
-    feature = known(name)
-    wanted = _wanted(name)
+    feature, wanted = known(name), _wanted(name)
+    before = query.serving_of(ports().store, name)
     try:
         service.change(ports(), current_actor(), wanted)
     except AcknowledgementRequired:
@@ -94,7 +94,7 @@ def assign(name: str) -> Response:
     if not htmx.wants_fragment():
         return htmx.redirect(url_for("features.index", _anchor=name))
     now = query.serving_of(ports().store, name)
-    return htmx.toast(htmx.close_dialog(changed_row(feature)), said(feature, now))
+    return htmx.toast(htmx.close_dialog(changed_row(feature)), said(feature, now, before))
 
 
 @features.get("/gitlab")

@@ -57,5 +57,5 @@ def test_a_fallback_in_another_region_is_told() -> None:
 
 def test_what_already_answers_is_not_unfit() -> None:
     unknown = replace(GOOD, readiness="unknown", readiness_reasons=("Not measured yet: chat.",))
-    assert difference("duo_chat", NOTHING, served(unknown)).unfit == "Not measured. Not measured yet: chat."
+    assert difference("duo_chat", NOTHING, served(unknown)).unfit == "Not judged. Not measured yet: chat."
     assert difference("duo_chat", served(unknown), served(unknown, WEAK)).unfit == ""

@@ -10,11 +10,12 @@ import pytest
 
 from app.domain.roles import Actor
 from app.domain.tokens import TokenDraft
-from app.services import api_tokens, endpoints, probes
+from app.services import api_tokens, assignments, endpoints, probes
+from app.services.assignments import Change, Link, State
 from app.services.ports import Ports
 from tests.fixtures.pages import Page
 from tests.fixtures.portal import OpenWindow, Window
-from tests.fixtures.stock import UNLISTED, add_endpoint, assign, judge
+from tests.fixtures.stock import UNLISTED, add_endpoint, assign, attest, judge
 
 MOST_PAGES = 150
 # The JSON API's names for an endpoint's fields, which the form's controls carry.
@@ -31,6 +32,10 @@ def furnished(ports: Ports, ada: Actor) -> None:
         add_endpoint(ports, ada, "off", **UNLISTED),
     )
     assign(ports, ada, "duo_chat", used)
+    attest(ports, ada, used, "EU", days=9)
+    behind = (Link(off),)
+    assignments.change(ports, ada, Change("code_completions", 0, State.ENDPOINT, used, True, "other", behind))
+    assignments.change(ports, ada, Change("code_generations", 0, State.MANAGED))
     endpoints.set_enabled(ports, ada, off, 1, enabled=False)
     probes.start_saved(ports, ada, [used])
     judge(ports, off, "failed")

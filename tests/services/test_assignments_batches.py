@@ -92,7 +92,7 @@ def test_a_preview_tells_all_and_writes_nothing(ports: Ports, ada: Actor) -> Non
         "The tier falls from supported to other.",
         "Readiness goes from “Works” to “Not judged”.",
     )
-    assert one.unfit.startswith("Not measured.")
+    assert one.unfit.startswith("Not judged.")
     assert (one.notice != "", other.before.state, uses(ports.store, CHAT)) == (True, "unassigned", ["good"])
 
 

@@ -69,7 +69,7 @@ def test_the_difference_is_told_before_anything_is_written(
     before = row_counts(ports)
     page = Page(send(window_of(ada), "/review", weak, three[1], version=1))
     assert "The tier falls from supported to other." in page.text
-    assert "Readiness goes from “Works” to “Not measured”." in page.text
+    assert "Readiness goes from “Works” to “Not judged”." in page.text
     assert "Its region is not recorded, so data may leave EU." in page.text
     assert page.controls("acknowledged")
     assert row_counts(ports) == before

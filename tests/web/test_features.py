@@ -7,13 +7,14 @@ from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from app.domain.roles import Actor
-from app.models.endpoint import Endpoint
+from app.models.endpoint import Endpoint, Standing
 from app.queries.assignments import serving_of
-from app.services import endpoints
+from app.services import assignments, endpoints
+from app.services.assignments import Change, Link, State
 from app.services.ports import Ports
 from tests.fixtures.portal import OpenWindow, Window
 from tests.fixtures.statements import statements
-from tests.fixtures.stock import UNLISTED, acknowledgements, add_endpoint, assign, audit_rows, judge
+from tests.fixtures.stock import UNLISTED, acknowledgements, add_endpoint, assign, attest, audit_rows, judge, ready
 
 CHAT = "duo_chat"
 PLACE = f"/features/{CHAT}/assignment"
@@ -146,6 +147,32 @@ def test_a_stale_version_shows_both_and_writes_nothing(window_of: OpenWindow, po
     assert re.search(r"You wanted</dt><dd><b>second</b>", answer.text)
     assert 'name="version" value="1"' in answer.text
     assert len(audit_rows(ports.store)) == 1
+
+
+def test_a_row_shows_readiness_with_reasons_fallbacks_and_another_region(
+    window_of: OpenWindow, ports: Ports, ada: Actor, vi: Actor
+) -> None:
+    first, second = add_endpoint(ports, ada, "first"), add_endpoint(ports, ada, "second")
+    ready(ports, first, "limits")
+    attest(ports, ada, first, "EU")
+    assignments.change(ports, ada, Change(CHAT, 0, State.ENDPOINT, first, True, "other", (Link(second),)))
+    row = row_of(window_of(vi).get("/features"))
+    for mark in ('data-readiness="limits"', "Said to be limits.", "<b>1</b> second", "may leave EU", "Other (general)"):
+        assert mark in row
+    answer = send(window_of(ada), second, version=1)
+    assert "Its fallbacks are gone." in answer.headers["HX-Trigger"]
+
+
+def test_an_old_measurement_says_so(window_of: OpenWindow, ports: Ports, ada: Actor) -> None:
+    chosen = add_endpoint(ports, ada)
+    ready(ports, chosen)
+    assign(ports, ada, CHAT, chosen)
+    assert ", old" not in row_of(window_of(ada).get("/features"))
+    with ports.store.write() as session:
+        session.execute(update(Standing).values(aged="edited"))
+    row = row_of(window_of(ada).get("/features"))
+    assert "Works, old" in row
+    assert "The endpoint was edited since this was measured." in row
 
 
 @pytest.mark.parametrize("version", ["", "-1", "²", "1e3", "9" * 40])
