@@ -7,7 +7,6 @@ from hashlib import sha256
 
 from app.domain.capabilities import Finding
 
-
 # A measurement: a number, a word, or rows of words such as a chain of certificates.
 Figure = float | int | str | Sequence[Mapping[str, str]]
 

@@ -226,6 +226,11 @@ def record_of(row: Endpoint) -> EndpointRecord:
     )
 
 
+def condition(store: Store, wanted: Filter) -> ColumnElement[bool]:
+    """What a filter asks for, as a condition on endpoints."""
+    return _where(store, wanted)
+
+
 _MADE = ("headers", "quirks", "tier_reasons", "has_key", "has_session_token", "has_client_key")
 _PLAIN = tuple(name for name in EndpointRecord.__dataclass_fields__ if name not in _MADE)
 
