@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from app.web import audit, endpoints, families, features, health, overview, probes, settings
+from app.web import audit, endpoints, families, features, health, overview, probes, readiness, settings
 
 BLUEPRINTS = (
     health.health,
@@ -10,6 +10,7 @@ BLUEPRINTS = (
     endpoints.endpoints,
     probes.probes,
     features.features,
+    readiness.readiness,
     families.families,
     audit.audit,
     settings.settings,
