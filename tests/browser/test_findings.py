@@ -49,7 +49,7 @@ def test_the_matrix_keeps_head_and_names_in_sight_and_a_sign_leads_to_its_reason
     region.evaluate("each => each.scrollTo(9999, 9999)")
     expect(page.get_by_role("columnheader", name="Vulnerability Resolution")).to_be_in_viewport()
     expect(page.get_by_role("rowheader", name="Broken")).to_be_in_viewport()
-    page.locator(f"#endpoint-{shelf['Broken']}").get_by_role("link", name=re.compile("Agentic Chat: Will not")).press(
+    page.locator(f"#endpoint-{shelf['Broken']}").get_by_role("link", name=re.compile("^Agentic Chat: Will not")).press(
         "Enter"
     )
     expect(page).to_have_url(re.compile(f"{shelf['Broken']}#ready-"))
