@@ -7,10 +7,11 @@ from app.api.bodies.facts import CapabilityAnswer, ReadinessAnswer
 from app.api.context import ports
 from app.api.endpoints import load
 from app.api.operations import operation
-from app.domain.capabilities import Aged, Measured, old_because
+from app.domain.capabilities import old_because
 from app.domain.roles import Role
-from app.queries import capabilities as capability_query
+from app.queries import capabilities as query
 from app.queries import endpoints as endpoint_query
+from app.queries.capabilities import CapabilityRecord
 from app.queries.endpoints import StandingRecord
 
 endpoint_facts = Blueprint("endpoint_facts", __name__)
@@ -20,18 +21,13 @@ endpoint_facts = Blueprint("endpoint_facts", __name__)
 @operation(Role.VIEWER, ListOf[CapabilityAnswer])
 def capabilities(endpoint_id: str) -> ListOf[CapabilityAnswer]:
     """Read what tests measured; what no test looked at is not listed."""
-    measured = capability_query.measured(ports().store, load(endpoint_id).id)
-    return ListOf[CapabilityAnswer](items=[_capability(each) for each in measured])
+    found = query.capabilities(ports().store, load(endpoint_id).id)
+    return ListOf[CapabilityAnswer](items=[_capability(each) for each in found])
 
 
-def _capability(measured: Measured) -> CapabilityAnswer:
-    return CapabilityAnswer(
-        ability=measured.ability.value,
-        grade=measured.grade.value,
-        value=measured.value,
-        measured_at=measured.at,
-        old_because=old_because(measured.at, measured.aged, ports().clock()),
-    )
+def _capability(record: CapabilityRecord) -> CapabilityAnswer:
+    values = {name: getattr(record, name) for name in ("ability", "grade", "value", "measured_at")}
+    return CapabilityAnswer(**values, old_because=old_because(record.measured_at, record.aged, ports().clock()))
 
 
 @endpoint_facts.get("/endpoints/<endpoint_id>/readiness")
@@ -44,6 +40,5 @@ def readiness(endpoint_id: str) -> ListOf[ReadinessAnswer]:
 
 
 def _standing(record: StandingRecord) -> ReadinessAnswer:
-    aged = Aged(record.aged) if record.aged else None
     values = {name: getattr(record, name) for name in StandingRecord.__dataclass_fields__ if name != "aged"}
-    return ReadinessAnswer(**values, old_because=old_because(record.measured_at, aged, ports().clock()))
+    return ReadinessAnswer(**values, old_because=old_because(record.measured_at, record.aged, ports().clock()))

@@ -61,13 +61,13 @@ def newest(findings: Iterable[Finding]) -> dict[Ability, Finding]:
     return {each.ability: each for each in findings}
 
 
-def is_old(at: datetime | None, aged: Aged | None, now: datetime) -> bool:
-    """Whether a measurement is to be shown as old; what was never measured is not."""
-    return at is not None and (aged is not None or now - at > OLD_AFTER)
+def is_old(at: datetime | None, aged: str | None, now: datetime) -> bool:
+    """Whether a measurement is to be shown as old, by its time and its Aged; one that was never made is not."""
+    return at is not None and (bool(aged) or now - at > OLD_AFTER)
 
 
-def old_because(at: datetime | None, aged: Aged | None, now: datetime) -> str:
+def old_because(at: datetime | None, aged: str | None, now: datetime) -> str:
     """Why a measurement is old, as a sentence; empty for a fresh one."""
     if not is_old(at, aged, now):
         return ""
-    return aged.sentence if aged else f"This was measured more than {OLD_AFTER.days} days ago."
+    return Aged(aged).sentence if aged else f"This was measured more than {OLD_AFTER.days} days ago."

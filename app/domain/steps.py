@@ -1,11 +1,14 @@
 """The steps of the connection test: their order, their words, and the verdict over them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
 
 from app.domain.capabilities import Finding
+
+# A measurement: a number, a word, or rows of words such as a chain of certificates.
+Figure = float | int | str | Sequence[Mapping[str, str]]
 
 
 class StepName(StrEnum):
@@ -104,7 +107,7 @@ class StepResult:
     cause: str = ""
     remedy: str = ""
     fix: Fix | None = None
-    figures: Mapping[str, float | int | str] = field(default_factory=dict)
+    figures: Mapping[str, Figure] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
 
 

@@ -12,7 +12,7 @@ from app.clients.registry import dialect_for
 from app.domain.capabilities import Finding
 from app.domain.families import IN_WORDS, Completion
 from app.domain.remedies import Remedies
-from app.domain.steps import Fix, Outcome, StepName, StepResult
+from app.domain.steps import Figure, Fix, Outcome, StepName, StepResult
 from app.lib.cancel import Cancel, Deadline, Stopped
 from app.lib.http import Answer, Call, Door, Limits, Streaming
 from app.lib.http_errors import Code, OutboundError
@@ -149,7 +149,7 @@ class Run:
         return fit(words, self.target, most)
 
     def result(
-        self, step: StepName, outcome: Outcome, message: str = "", *findings: Finding, **figures: float | int | str
+        self, step: StepName, outcome: Outcome, message: str = "", *findings: Finding, **figures: Figure
     ) -> StepResult:
         """A result without a code: `message` says what was found."""
         return StepResult(name=step, outcome=outcome, message=message, figures=figures, findings=findings)
@@ -161,7 +161,7 @@ class Run:
         target = self.target
         known = {"host": target.address.host, "name": target.served_name, "header": target.key_header, **values}
         text = self.remedies.explain(code, {key: self.fit(value) for key, value in known.items()})
-        figures: dict[str, float | int | str] = {"server_said": said} if (said := self.fit(words)) else {}
+        figures: dict[str, Figure] = {"server_said": said} if (said := self.fit(words)) else {}
         return StepResult(step, text.outcome, None, code, text.message, text.cause, text.remedy, fix, figures)
 
     def troubled(self, step: StepName, trouble: Trouble, fix: Fix | None = None, **values: str) -> StepResult:

@@ -17,7 +17,7 @@ from app.lib.http_errors import Code, OutboundError
 from app.lib.urls import BadAddress
 from app.services.ports import Ports
 from app.services.probe_run import THOROUGH, TIMED_OUT, UNHURRIED, Pace, Run
-from app.services.probe_steps import addresses
+from app.services.probe_steps import addresses, chain
 from app.services.probe_steps.order import IN_ORDER
 
 # What the rules for addresses refuse is told at the address, though only a resolved name shows it.
@@ -106,7 +106,9 @@ def _network(run: Run) -> Iterator[StepResult]:
         at_address = error.code in _ADDRESS_CODES
         if upcoming[0] is StepName.ADDRESS and not at_address:
             yield replace(run.result(upcoming.pop(0), Outcome.PASSED), milliseconds=0.0)
-        yield replace(run.outbound(upcoming[0], error), milliseconds=_since(started))
+        failed = run.outbound(upcoming[0], error)
+        figures = {**failed.figures, **chain.figures(run, error.chain)}
+        yield replace(failed, milliseconds=_since(started), figures=figures)
         return
     for name in upcoming:
         yield run.result(name, Outcome.SKIPPED, "Plain HTTP: nothing on this line is encrypted")
@@ -118,7 +120,8 @@ def _passed(run: Run, stage: Stage) -> StepResult:
         return replace(run.result(name, Outcome.PASSED), milliseconds=milliseconds)
     ends = stage.certificate.not_after
     message = f"The certificate is valid until {ends:%-d %B %Y}"
-    return replace(run.result(name, Outcome.PASSED, message, not_after=ends.isoformat()), milliseconds=milliseconds)
+    figures = {"not_after": ends.isoformat(), **chain.figures(run, stage.chain)}
+    return replace(run.result(name, Outcome.PASSED, message, **figures), milliseconds=milliseconds)
 
 
 def _since(started: float) -> float:

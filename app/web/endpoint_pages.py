@@ -6,7 +6,6 @@ from typing import Any
 from flask import Response
 
 from app.data.facts import Facts
-from app.domain.capabilities import Aged, old_because
 from app.domain.credentials import Auth
 from app.domain.endpoints import NAME_MAX
 from app.domain.errors import NotFound
@@ -14,7 +13,7 @@ from app.domain.gitlab import Deployment, ToCopy, model_to_create
 from app.domain.identifiers import Identifier
 from app.domain.platforms import OPENAI_COMPATIBLE, KeyUse
 from app.queries import endpoints as query
-from app.queries.endpoints import EndpointRecord, StandingRecord
+from app.queries.endpoints import EndpointRecord
 from app.services import discovery, drafts, endpoints
 from app.services.discovery import Discovery
 from app.services.endpoints import SECRETS
@@ -39,12 +38,6 @@ def load(endpoint_id: str) -> EndpointRecord:
     if record is None:
         raise NotFound("There is no such endpoint; it may have been deleted.")
     return record
-
-
-def old_standing(standing: StandingRecord) -> str:
-    """Why what a standing's readiness was measured by is old; empty where it is not."""
-    aged = Aged(standing.aged) if standing.aged else None
-    return old_because(standing.measured_at, aged, ports().clock())
 
 
 def form_page(

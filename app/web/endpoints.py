@@ -16,7 +16,8 @@ from app.web import htmx
 from app.web.access import current_actor, needs
 from app.web.context import ports
 from app.web.endpoint_list import list_address, list_page, wanted_filter
-from app.web.endpoint_pages import copy_values, facts_of, form_page, gitlab_values, load, old_standing
+from app.web.endpoint_pages import copy_values, facts_of, form_page, gitlab_values, load
+from app.web.findings import findings
 from app.web.forms.endpoints import EndpointForm, filled_from
 from app.web.numbers import whole_number
 from app.web.probe_pages import lines
@@ -64,24 +65,24 @@ def create() -> Response:
 @endpoints.get("/<endpoint_id>")
 @needs(Role.VIEWER)
 def show(endpoint_id: str) -> str:
-    """One endpoint: what it is, how its test went, its tier per feature, what to copy into GitLab."""
+    """One endpoint: what it is, how its test went, what it suits, what to copy into GitLab."""
     record = load(endpoint_id)
     store = ports().store
     probe = probe_query.latest(store, record.id)
+    uses, behind = query.uses(store, record.id), query.fallback_uses(store, record.id)
     return render_template(
         "endpoints/show.html",
         endpoint=record,
         facts=ports().facts,
         fact_lines=facts_of(ports().facts, record),
         key_readable=service.key_is_readable(ports(), record.id),
-        standings=query.standings(store, record.id),
-        uses=query.uses(store, record.id),
-        behind=query.fallback_uses(store, record.id),
+        found=findings(record, probe, uses, behind),
+        uses=uses,
+        behind=behind,
         responsibility=responsibility(store, record.id),
         today=ports().clock().date(),
         is_due=is_due,
         is_valid=is_valid,
-        old_because=old_standing,
         probe=probe,
         history=probe_query.history(store, record.id),
         lines=lines(probe) if probe else [],

@@ -11,7 +11,7 @@ from app.lib.clock import now
 
 def setup(app: Flask) -> None:
     """Give the templates of *app* these filters."""
-    for write in (ago, moment, day, figure, spent, attributes):
+    for write in (ago, moment, day, iso_day, figure, spent, attributes):
         app.add_template_filter(write)
 
 
@@ -41,6 +41,11 @@ def moment(when: datetime) -> str:
 def day(when: date) -> str:
     """``22 November 2026``."""
     return f"{when.day} {when:%B %Y}"
+
+
+def iso_day(when: str) -> str:
+    """The same of a stored text, such as a certificate's end."""
+    return day(datetime.fromisoformat(when))
 
 
 def figure(number: float) -> str:

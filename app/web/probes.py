@@ -20,10 +20,11 @@ from app.web.context import context, ports
 from app.web.endpoint_list import list_address, list_page, wanted_filter
 from app.web.endpoint_pages import form_page, load, suggestion_of
 from app.web.forms.endpoints import EndpointForm
-from app.web.probe_pages import lines
+from app.web.probe_pages import lines, wanted_depth, what_is_sent
 
 probes = Blueprint("probes", __name__)
 MOST_AT_ONCE = 1000
+probes.add_app_template_global(what_is_sent)
 
 
 def _run(started: list[Started]) -> None:
@@ -111,7 +112,7 @@ def test_draft() -> Response:
         target = drafts.target_of(ports(), current_actor(), draft, _stored_id())
     except Invalid as error:
         return _refused(form, error)
-    started = service.start_draft(ports(), current_actor(), target, family=draft.family)
+    started = service.start_draft(ports(), current_actor(), target, wanted_depth(), draft.family)
     _run([started])
     return _watch(started.probe_id)
 
@@ -120,7 +121,7 @@ def test_draft() -> Response:
 @needs(Role.EDITOR)
 def test(endpoint_id: str) -> Response:
     """Test a stored endpoint; the result is kept. One that runs already is shown instead of a second one."""
-    _run(service.start_saved(ports(), current_actor(), [endpoint_id]))
+    _run(service.start_saved(ports(), current_actor(), [endpoint_id], wanted_depth()))
     newest = query.latest(ports().store, endpoint_id)
     if htmx.wants_fragment() and request.form.get("row"):
         return row(endpoint_id)
@@ -131,10 +132,10 @@ def test(endpoint_id: str) -> Response:
 @needs(Role.EDITOR)
 def test_all() -> Response:
     """Test every enabled endpoint that the list's filter shows."""
-    wanted = wanted_filter()
+    wanted, depth = wanted_filter(), wanted_depth()
     ids = endpoint_query.ids_of(ports().store, wanted, MOST_AT_ONCE)
     if ids:
-        _run(service.start_saved(ports(), current_actor(), ids))
+        _run(service.start_saved(ports(), current_actor(), ids, depth))
     return list_page(wanted) if htmx.wants_fragment() else htmx.redirect(list_address(wanted))
 
 

@@ -3,19 +3,31 @@
 import re
 import socket
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from app.data.facts import Facts
 from app.domain.steps import Outcome, StepResult
+from app.lib.cancel import Cancel
+from app.lib.certificates import PeerCertificate
 from app.lib.egress import Policy
 from app.lib.http import Door
+from app.services.probe_run import Run
+from app.services.probe_steps import chain
 from tests.fakes.certificates import Certificate, Flaw, make_certificate
 from tests.fakes.fault_server import FaultServer
 from tests.fakes.probe import probe, step, target_at, told, without_database
 
 Judge = Callable[..., list[StepResult]]
+
+
+def chain_of(results: list[StepResult]) -> list[dict[str, str]]:
+    chain = step(results, "tls").figures["chain"]
+    assert isinstance(chain, list)
+    return chain
 
 
 @pytest.fixture
@@ -127,6 +139,26 @@ def test_a_good_certificate_says_until_when(judged: Judge, certificates: dict[Fl
     assert str(tls.figures["not_after"]).startswith("20")
 
 
+def test_the_chain_is_told_with_its_names_and_its_end(judged: Judge, certificates: dict[Flaw, Certificate]) -> None:
+    good = certificates[Flaw.NONE]
+    with FaultServer(certificate=good) as server:
+        results = judged(server.url, good.ca, loopback_open=True)
+    ends = step(results, "tls").figures["not_after"]
+    assert chain_of(results) == [{"subject": "CN=localhost", "issuer": "CN=Test authority", "not_after": ends}]
+
+
+def test_a_chain_of_any_length_and_names_is_cut_to_what_can_be_shown(facts: Facts) -> None:
+    at = datetime(2031, 7, 4, tzinfo=UTC)
+    sent = PeerCertificate("CN=a\x1b[31m\nb" + "x" * 5000, "CN=issuer", at, at, ())
+    run = Run(cast(Door, None), facts.remedies, target_at("https://models.example/v1"), Cancel())
+    shown = chain.figures(run, [sent] * 100)["chain"]
+    assert isinstance(shown, list)
+    assert len(shown) == chain.MOST_LINKS
+    assert shown[0]["subject"].startswith("CN=a [31m bxxx")
+    assert len(shown[0]["subject"]) == chain.NAME_MAX
+    assert chain.figures(run, ()) == {}
+
+
 @pytest.mark.parametrize(
     ("flaw", "trusted", "code", "words"),
     [
@@ -146,3 +178,4 @@ def test_a_wrong_certificate_says_what_is_wrong_with_it(
     assert told(results) == f"failed: tls {code}"
     assert words in step(results, "tls").remedy
     assert "localhost" in step(results, "tls").message
+    assert chain_of(results)[0]["subject"] == "CN=localhost"

@@ -97,7 +97,7 @@ def test_the_page_tells_all_of_an_endpoint_but_its_key(window: Window, stored: s
         assert words in page.text
     assert ports.sealer.fingerprint(KEY) in page.text
     assert "Not tested yet" in page.text
-    assert page.text.count("data-tier=") == 18 + 2
+    assert (page.text.count("data-tier="), page.text.count("data-readiness=")) == (18 + 2, 18)
 
 
 @pytest.mark.every_database
