@@ -90,6 +90,16 @@ def history(store: Store, endpoint_id: str, most: int = HISTORY) -> tuple[PastPr
         return tuple(PastProbe(**row._mapping) for row in rows)
 
 
+def fix_of(store: Store, endpoint_id: str, probe_id: str, step: str) -> Mapping[str, str] | None:
+    """The change that this step of one of the endpoint's own tests proposed: `field`, `value`, `label`."""
+    # PostgreSQL takes no NUL even to compare with.
+    wanted = [each.replace("\0", "") for each in (endpoint_id, probe_id, step)]
+    own = (Probe.endpoint_id, Probe.id, ProbeStep.name)
+    found = select(ProbeStep.fix).join(Probe, Probe.id == ProbeStep.probe_id)
+    with store.read() as session:
+        return session.scalar(found.where(*(column == text for column, text in zip(own, wanted, strict=True))))
+
+
 def _record(session: Session, row: Probe) -> ProbeRecord:
     steps = session.scalars(select(ProbeStep).where(ProbeStep.probe_id == row.id).order_by(ProbeStep.position)).all()
     plain = {name: getattr(row, name) for name in ProbeRecord.__dataclass_fields__ if name != "steps"}

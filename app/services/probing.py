@@ -16,7 +16,7 @@ from app.lib.http_errors import Code, OutboundError
 from app.lib.urls import BadAddress
 from app.services.ports import Ports
 from app.services.probe_run import THOROUGH, UNHURRIED, Pace, Run
-from app.services.probe_steps import addresses
+from app.services.probe_steps import addresses, certificates
 from app.services.probe_steps.order import IN_ORDER
 
 # What the rules for addresses refuse is told at the address, though only a resolved name shows it.
@@ -95,7 +95,9 @@ def _network(run: Run) -> Iterator[StepResult]:
         at_address = error.code in _ADDRESS_CODES
         if upcoming[0] is StepName.ADDRESS and not at_address:
             yield replace(run.result(upcoming.pop(0), Outcome.PASSED), milliseconds=0.0)
-        yield replace(run.outbound(upcoming[0], error), milliseconds=_since(started))
+        at_tls = upcoming[0] is StepName.TLS
+        result = certificates.untrusted(run, error) if at_tls else run.outbound(upcoming[0], error)
+        yield replace(result, milliseconds=_since(started))
         return
     for name in upcoming:
         yield run.result(name, Outcome.SKIPPED, "Plain HTTP: nothing on this line is encrypted")
