@@ -119,6 +119,9 @@ class Settings(BaseSettings):
     ca_file: Path | None = Field(None, description="PEM file added to the system's roots for outbound calls.")
     proxy_hops: int = Field(0, ge=0, le=10, description="Trusted reverse proxies in front.")
     test_concurrency: int = Field(50, ge=1, le=500, description="Connection tests at once in one process.")
+    test_every_minutes: int = Field(
+        15, ge=0, le=1440, description="Minutes between two tests of what serves a feature; 5 to 1440, 0: never."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level logged.")
     log_format: Literal["text", "json"] = Field("text", description="text or json.")
 
@@ -140,6 +143,13 @@ class Settings(BaseSettings):
         host, _, port = value.rpartition(":")
         if not host or not port.isdigit() or not 0 <= int(port) <= 65535:
             raise ValueError("should be host:port, for example 127.0.0.1:8050")
+        return value
+
+    @field_validator("test_every_minutes")
+    @classmethod
+    def _test_every(cls, value: int) -> int:
+        if 0 < value < 5:
+            raise ValueError("should be 5 to 1440, or 0 for never")
         return value
 
     @field_validator("public_url")

@@ -16,6 +16,7 @@ from app.data.loader import load_facts
 from app.domain.access import RoleRules
 from app.domain.sessions import SessionLimits
 from app.jobs.runner import Runner
+from app.jobs.schedule import Schedule
 from app.lib import clock, logs, tokens
 from app.lib.egress import Policy
 from app.lib.http import Door
@@ -72,6 +73,12 @@ def ports_of(app: Flask) -> Ports:
     """The ports of a built portal, for commands that act without a page."""
     context: Context = app.extensions[KEY]
     return context.ports
+
+
+def schedule_of(app: Flask, settings: Settings) -> Schedule:
+    """What recurs, for the commands that are to do it; it shares the runner with the pages."""
+    context: Context = app.extensions[KEY]
+    return Schedule(context.ports, context.runner, timedelta(minutes=settings.test_every_minutes))
 
 
 def _configure(app: Flask, settings: Settings) -> None:

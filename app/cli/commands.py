@@ -19,6 +19,7 @@ COMMANDS = {
     "test": Command("app.cli.test", "set up what the tests need and run them all; arguments go to pytest"),
     "setup": Command("app.cli.setup", "make the environment and the files for the pages, then stop"),
     "serve": Command("app.cli.serve", "serve in production; neither sets up nor migrates"),
+    "worker": Command("app.cli.worker", "do in a process of its own what recurs: test what serves a feature"),
     "migrate": Command("app.cli.migrate", "bring the database to this version, after a backup"),
     "check": Command("app.cli.check", "say what is wrong with settings, database and provider, and how to mend it"),
     "lock": Command("app.cli.lock", "for developers: renew requirements.lock and package-lock.json"),

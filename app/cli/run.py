@@ -63,9 +63,12 @@ def _serve(evaluation: "Evaluation | None") -> None:
 
 def _build(*, evaluation: bool) -> Any:
     from app.cli.settings import own_settings
-    from app.factory import create_app
+    from app.factory import create_app, schedule_of
 
-    return create_app(own_settings(), evaluation=evaluation)
+    settings = own_settings()
+    app = create_app(settings, evaluation=evaluation)
+    schedule_of(app, settings).start()
+    return app
 
 
 def _end_with_terminal(_: object) -> None:

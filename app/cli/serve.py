@@ -10,6 +10,7 @@ from app.cli.console import keep_private, say
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: one per core)")
+    parser.add_argument("--with-worker", action="store_true", help="do here what recurs, in place of a worker")
     parser.add_argument("--access-log", action="store_true", help="log each request, without its query")
 
 
@@ -23,13 +24,17 @@ def execute(arguments: argparse.Namespace) -> int:
 
     options = {"workers": arguments.workers, "accesslog": "-" if arguments.access_log else None}
     ready = when_ready(lambda: say(f"Modelport serves {settings.origin} on {settings.bind}"))
-    Server(settings, options | ready, _build).run()
+    Server(settings, options | ready, lambda: _build(with_worker=arguments.with_worker)).run()
     return 0
 
 
-def _build() -> Any:
+def _build(*, with_worker: bool) -> Any:
     # Settings are read again, so that a reload (SIGHUP) takes changed ones.
     from app.cli.settings import production_settings
-    from app.factory import create_app
+    from app.factory import create_app, schedule_of
 
-    return create_app(production_settings())
+    settings = production_settings()
+    app = create_app(settings)
+    if with_worker:
+        schedule_of(app, settings).start()
+    return app

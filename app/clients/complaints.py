@@ -17,8 +17,8 @@ WORDS_READ = 8000
 _WORDS: tuple[tuple[str, str], ...] = (
     (r"max_tokens.{0,80}(not supported|unsupported)|use .?max_completion_tokens", "max_tokens_unsupported"),
     (
-        r"temperature.{0,80}(not support|unsupported|only the default|deprecated)|unsupported.{0,40}temperature|"
-        r"(not|n.t) support temperature",
+        r"temperature.{0,80}(not support|unsupported|only the default|deprecated|strictly positive)|"
+        r"unsupported.{0,40}temperature|(not|n.t) support temperature",
         "temperature_unsupported",
     ),
     (

@@ -47,6 +47,10 @@ class Completion:
     system: bool = True
 
 
+# For an endpoint whose family is not known.
+IN_WORDS = Completion(Parameters(max_tokens=128))
+
+
 @dataclass(frozen=True, slots=True)
 class Served:
     """Served names that point to a family: those that start with a text, and those that hold it as a word's start."""

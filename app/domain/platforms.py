@@ -66,7 +66,9 @@ class Platform:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """What answers behind an OpenAI-compatible address. `port` is the usual one; `validated`: tested by GitLab."""
+    """What answers behind an OpenAI-compatible address. `port` is the usual one; `validated`: tested by GitLab;
+    `remarks` are what people trip over with it, a sentence each.
+    """
 
     slug: str
     label: str
@@ -77,6 +79,7 @@ class Server:
     validated: bool
     source: Source
     port: int | None = None
+    remarks: tuple[str, ...] = ()
 
 
 def host_of(platform: str, server: str) -> str:

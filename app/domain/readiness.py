@@ -94,7 +94,9 @@ def readiness(
     end of the test's ladder.
     """
     lacking = [*_lacking(needs.must, measured), *_short_context(needs, measured)]
-    unmeasured = [_NAMES[each] for each in (*needs.must, Ability.CONTEXT) if each not in measured]
+    unmeasured = [_NAMES[each] for each in needs.must if each not in measured]
+    if not _context_is_known(needs, measured):
+        unmeasured.append(_NAMES[Ability.CONTEXT])
     limits = [
         *_partly(needs.must, measured),
         *_lacking(needs.should, measured),
@@ -127,9 +129,15 @@ def _open(wanted: Iterable[Ability], measured: Mapping[Ability, Measured]) -> li
     return [f"Not measured: {', '.join(names)}."] if names else []
 
 
+def _context_is_known(needs: Needs, measured: Mapping[Ability, Measured]) -> bool:
+    """Grade yes means that nothing was seen to fail above the value, which is then a context of at least so many."""
+    context = measured.get(Ability.CONTEXT)
+    return context is not None and (context.grade is not Grade.YES or (context.value or 0) >= needs.context)
+
+
 def _short_context(needs: Needs, measured: Mapping[Ability, Measured]) -> list[str]:
     context = measured.get(Ability.CONTEXT)
-    if context is None or (context.value or 0) >= needs.context:
+    if context is None or context.grade is Grade.YES or (context.value or 0) >= needs.context:
         return []
     if not context.value:
         return [f"It lost what stood in a long text; {needs.context:,} tokens are needed."]

@@ -152,16 +152,16 @@ EFFORTS: Mapping[StepName, Effort] = {
     StepName.STREAM: Effort(1, 100),
     StepName.SYSTEM: Effort(2, 200),
     StepName.TURNS: Effort(2, 400),
-    StepName.CADENCE: Effort(1, 300),
+    StepName.CADENCE: Effort(2, 300),
     StepName.TOOLS: Effort(6, 2400),
     StepName.JSON: Effort(3, 900),
-    StepName.FIM: Effort(3, 600),
+    StepName.FIM: Effort(4, 1200),
     StepName.SUFFIX: Effort(1, 200),
-    StepName.CONTEXT: Effort(5, 70_000),
+    StepName.CONTEXT: Effort(7, 70_000),
     StepName.EMBEDDINGS: Effort(1, 20),
     StepName.REASONING: Effort(2, 1400),
     StepName.PARAMETERS: Effort(4, 400),
-    StepName.WARMTH: Effort(2, 400),
+    StepName.WARMTH: Effort(1, 100),
 }
 
 

@@ -4,7 +4,7 @@ import atexit
 import logging
 import math
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from time import monotonic, sleep
 
@@ -101,6 +101,11 @@ class Runner:
         if waiting:
             self._note(Finished(probe_id, (), STOPPED))
 
+    def at_work(self, probe_ids: Collection[str]) -> bool:
+        """Whether one of these tests still waits, runs, or is yet to be written."""
+        with self._lock:
+            return not self._running.keys().isdisjoint(probe_ids)
+
     def close(self) -> None:
         """Stop everything; what was running is written as interrupted. For the process's end."""
         self._closing.set()
@@ -157,7 +162,7 @@ class Runner:
 
     def _results(self, running: _Running) -> Iterator[StepResult]:
         started = running.started
-        return probing.results(self._ports, started.target, running.cancel, self._pace, started.depth)
+        return probing.results(self._ports, started.target, running.cancel, self._pace, started.depth, started.family)
 
     def _note(self, item: tuple[str, StepResult] | Finished) -> None:
         self._notebook.add(item)

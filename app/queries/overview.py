@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import ScalarSelect, and_, case, func, select, union
 
-from app.models.endpoint import Endpoint
+from app.models.assignment import Assignment, Fallback
+from app.models.endpoint import Endpoint, HealthChange
 from app.models.probe import Probe, ProbeStep
 from app.models.store import Store
 
@@ -46,6 +47,29 @@ class Certificate:
     endpoint_id: str
     endpoint_name: str
     ends: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """An endpoint's newest change of verdict, with what its test said; `times` counts all of the period.
+
+    `verdict` is its last test's. `features` are those it serves, first or as a fallback, in no order.
+    """
+
+    endpoint_id: str
+    endpoint_name: str
+    before: str
+    after: str
+    at: datetime
+    summary: str
+    times: int
+    verdict: str
+    features: frozenset[str]
+
+    @property
+    def fails_since(self) -> bool:
+        """Whether it began to fail then, and still does."""
+        return self.after == self.verdict == "failed"
 
 
 def health(store: Store, old_before: datetime) -> Health:
@@ -89,6 +113,43 @@ def ending_certificates(store: Store, before: datetime, most: int) -> tuple[Cert
     )
     with store.read() as session:
         return tuple(Certificate(row.id, row.name, datetime.fromisoformat(row.ends)) for row in session.execute(wanted))
+
+
+def health_changes(store: Store, since: datetime, most: int) -> tuple[Changed, ...]:
+    """The newest change of each endpoint that is switched on; those that began to fail and still do come first."""
+    period = (
+        select(func.max(HealthChange.id).label("newest"), func.count().label("times"))
+        .where(HealthChange.at >= since)
+        .group_by(HealthChange.endpoint_id)
+        .subquery()
+    )
+    fails = (HealthChange.after == "failed") & (Endpoint.verdict == "failed")
+    endpoint = (Endpoint.id.label("endpoint_id"), Endpoint.name.label("endpoint_name"), Endpoint.verdict)
+    change = (HealthChange.before, HealthChange.after, HealthChange.at, HealthChange.summary)
+    wanted = (
+        select(*endpoint, *change, period.c.times, _served().label("features"))
+        .join_from(period, HealthChange, HealthChange.id == period.c.newest)
+        .join(Endpoint, Endpoint.id == HealthChange.endpoint_id)
+        .where(Endpoint.enabled)
+        .order_by(fails.desc(), HealthChange.at.desc(), HealthChange.id.desc())
+        .limit(most)
+    )
+    with store.read() as session:
+        rows = session.execute(wanted)
+        return tuple(Changed(**{**row._mapping, "features": _names(row.features)}) for row in rows)
+
+
+def _served() -> ScalarSelect[str | None]:
+    """The names of the features that an endpoint serves, between commas."""
+    first = select(Assignment.feature, Assignment.endpoint_id)
+    fallback = select(Assignment.feature, Fallback.endpoint_id).join(Fallback, Fallback.assignment_id == Assignment.id)
+    serving = union(first, fallback.where(Assignment.state == "endpoint")).subquery()
+    names = func.aggregate_strings(serving.c.feature, ",")
+    return select(names).where(serving.c.endpoint_id == Endpoint.id).correlate(Endpoint).scalar_subquery()
+
+
+def _names(joined: str | None) -> frozenset[str]:
+    return frozenset(joined.split(",")) if joined else frozenset()
 
 
 def key_ids(store: Store) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """Putting a new key in place of one that several endpoints share: tried on all of them first, stored on all or none."""
 
+import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -9,8 +10,10 @@ from sqlalchemy.orm import Session
 
 from app.clients.dialect import Target
 from app.domain import endpoints as rules
+from app.domain.credentials import Auth
 from app.domain.errors import Conflict, Invalid, NotFound
 from app.domain.roles import Actor
+from app.domain.service_accounts import read_service_account
 from app.domain.steps import Outcome, StepName, StepResult
 from app.lib.cancel import Cancel
 from app.lib.sealed import CannotOpen
@@ -46,26 +49,38 @@ def replace_key(ports: Ports, actor: Actor, seen: Mapping[str, int], key: str) -
     `seen` maps the endpoints' ids to the versions that were looked at. What became of each is returned; the key was
     stored unless one is `refused`. Raises Invalid, NotFound, Conflict.
     """
-    _check(seen, key)
+    _check_number(seen)
     with ports.store.read() as session:
         rows = _rows(session, seen)
+        key = _as_stored(rows, key.strip())
         names = {row.id: row.name for row in rows}
         chosen = {row.id: replace(_target(ports, row), api_key=key) for row in rows}
-    tried = tuple(Tried(each, names[each], step) for each, step in _try_all(ports, chosen).items())
+    found = _try_all(ports, chosen).items()
+    tried = tuple(sorted((Tried(each, names[each], step) for each, step in found), key=lambda each: each.name))
     if not any(each.refused for each in tried):
         _store(ports, actor, seen, key)
     return tried
 
 
-def _check(seen: Mapping[str, int], key: str) -> None:
+def _check_number(seen: Mapping[str, int]) -> None:
     if not seen:
         raise Invalid({"endpoints": (NONE_CHOSEN,)})
     if len(seen) > MOST_AT_ONCE:
         raise Invalid({"endpoints": (f"Choose {MOST_AT_ONCE} endpoints at most in one step.",)})
+
+
+def _as_stored(rows: Sequence[Endpoint], key: str) -> str:
+    """The key as it is kept; of a service account's file only what is used. Raises Invalid."""
     if not key:
         raise Invalid({"api_key": ("Type the new key.",)})
+    if any(row.auth == Auth.SERVICE_ACCOUNT for row in rows):
+        try:
+            return json.dumps(read_service_account(key))
+        except ValueError as error:
+            raise Invalid({"api_key": (str(error),)}) from error
     if faults := rules.key_faults(key):
         raise Invalid({"api_key": faults})
+    return key
 
 
 def _rows(session: Session, seen: Mapping[str, int], *, locked: bool = False) -> Sequence[Endpoint]:

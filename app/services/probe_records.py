@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import delete, exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.clients.registry import dialect_for
@@ -33,6 +33,7 @@ LEASE = timedelta(seconds=20)
 # An unsaved form's test ends when nobody has asked for its progress for this long, and its row goes after an hour.
 UNATTENDED = timedelta(seconds=10)
 DRAFT_KEPT = timedelta(hours=1)
+CHANGES_KEPT = timedelta(days=90)
 SUMMARY_MAX = 400
 
 STOPPED = "stopped"
@@ -218,17 +219,19 @@ def renew(ports: Ports, ids: Sequence[str]) -> None:
 
 
 def reap(ports: Ports) -> None:
-    """End tests whose process is gone, as interrupted, and remove unsaved forms' tests after an hour."""
+    """End tests whose process is gone, as interrupted; remove unsaved forms' tests and changes that are long past."""
     now = ports.clock()
     lost = (Probe.verdict == Verdict.RUNNING.value) & (Probe.lease_until < now)
     old = Probe.endpoint_id.is_(None) & (Probe.started_at < now - DRAFT_KEPT)
+    past = HealthChange.at < now - CHANGES_KEPT
     with ports.store.read() as session:
-        if session.scalar(select(Probe.id).where(or_(lost, old)).limit(1)) is None:
+        if not session.scalar(select(or_(exists().where(or_(lost, old)), exists().where(past)))):
             return
     with ports.store.write() as session:
         for probe in session.scalars(select(Probe).where(lost).with_for_update(skip_locked=True)).all():
             _interrupt(ports, session, probe)
         session.execute(delete(Probe).where(old))
+        session.execute(delete(HealthChange).where(past))
 
 
 def _interrupt(ports: Ports, session: Session, probe: Probe) -> None:

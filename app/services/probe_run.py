@@ -1,14 +1,16 @@
 """What the steps of one connection test share: the target, the door, and how results are told."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from time import perf_counter
 
 from app.clients.credentials import granted
 from app.clients.dialect import Dialect, FoundModel, Target, Trouble
 from app.clients.granting import DIRECT, Outlet
 from app.clients.registry import dialect_for
 from app.domain.capabilities import Finding
+from app.domain.families import IN_WORDS, Completion
 from app.domain.remedies import Remedies
 from app.domain.steps import Fix, Outcome, StepName, StepResult
 from app.lib.cancel import Cancel, Deadline, Stopped
@@ -26,14 +28,18 @@ KEY_CODES = frozenset(
 )  # fmt: skip
 # Busy servers say nothing about whether they suit: not judged, never failed.
 NOT_JUDGED = frozenset({"busy", "loading", "rate_limited"})
+TIMED_OUT = frozenset({Code.FIRST_BYTE_TIMEOUT, Code.SILENCE_TIMEOUT, Code.TOTAL_TIMEOUT})
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Seconds that a test may take: as a whole, for a step, for an exchange, until an answer begins, for the list."""
+    """Seconds that a test may take: as a whole, for a step, for the one that sends long texts, for an exchange, until
+    an answer begins, for the list.
+    """
 
     total: float = 60.0
     step: float = 45.0
+    reading: float = 90.0
     exchange: float = 45.0
     first_byte: float = 30.0
     listing: float = 10.0
@@ -49,7 +55,8 @@ class Run:
 
     `target` gains quirks as the server refuses parameters. `found` is its model list once there is one, else
     `unlisted` says why there is none; `checked` is what the server had to say about a request without content.
-    `software` is what it calls itself, `done` holds the steps so far.
+    `software` is what it calls itself, `done` holds the steps so far. `completion` is how the endpoint's family has
+    gaps in code filled; `clock` times the pieces of an answer, in seconds from any moment.
     """
 
     door: Door
@@ -58,6 +65,8 @@ class Run:
     cancel: Cancel
     pace: Pace = UNHURRIED
     outlet: Outlet = DIRECT
+    completion: Completion = IN_WORDS
+    clock: Callable[[], float] = perf_counter
     found: tuple[FoundModel, ...] | None = None
     unlisted: Trouble | None = None
     checked: Trouble | None = None
@@ -71,9 +80,9 @@ class Run:
         self.deadline = Deadline(self.pace.total)
         self.begin_step()
 
-    def begin_step(self) -> None:
-        """Give the next step its own time."""
-        self._step = Deadline(self.pace.step)
+    def begin_step(self, seconds: float | None = None) -> None:
+        """Give a step its own time, the usual one unless told otherwise."""
+        self._step = Deadline(self.pace.step if seconds is None else seconds)
 
     def passed(self, *names: StepName) -> bool:
         """Whether these steps came to what they looked for, with a warning or without."""
@@ -165,3 +174,8 @@ class Run:
         if refusal is None:
             return self.explained(step, str(error.code), fix)
         return self.explained(step, str(error.code), fix, rule=refusal.sentence, setting=refusal.setting or "")
+
+
+def measured(result: StepResult, *findings: Finding, **figures: float | int | str) -> StepResult:
+    """The result with what was found besides."""
+    return replace(result, findings=(*result.findings, *findings), figures={**result.figures, **figures})

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from app.clients.dialect import Target
 from app.domain.errors import Busy, NotFound
-from app.domain.roles import Actor
+from app.domain.families import GENERAL, Family
+from app.domain.roles import SYSTEM, Actor
 from app.domain.steps import Depth, StepName, StepResult, Verdict
 from app.lib import tokens
 from app.lib.sealed import CannotOpen
@@ -34,6 +35,7 @@ class Started:
     probe_id: str
     target: Target = field(repr=False)
     depth: Depth = Depth.QUICK
+    family: Family | None = None
 
 
 def start_saved(ports: Ports, actor: Actor, endpoint_ids: Sequence[str], depth: Depth = Depth.QUICK) -> list[Started]:
@@ -68,7 +70,7 @@ def _start(ports: Ports, session: Session, actor: Actor, row: Endpoint, batch: s
     probe.endpoint_id, probe.endpoint_version = row.id, row.version
     session.add(probe)
     try:
-        return Started(probe.id, targets.of_endpoint(ports, row), depth)
+        return Started(probe.id, targets.of_endpoint(ports, row), depth, ports.facts.families.get(row.family))
     except CannotOpen:
         _cannot_begin(ports, session, probe, StepName.AUTH, "key_unreadable")
     except BadAddress:
@@ -84,13 +86,15 @@ def _cannot_begin(ports: Ports, session: Session, probe: Probe, name: StepName, 
     finish(ports, session, probe, (step,))
 
 
-def start_draft(ports: Ports, actor: Actor, target: Target, depth: Depth = Depth.QUICK) -> Started:
-    """Begin a test of values that are not saved; only its maker may look at it. Raises Busy."""
+def start_draft(
+    ports: Ports, actor: Actor, target: Target, depth: Depth = Depth.QUICK, family: str = GENERAL
+) -> Started:
+    """Begin a test of values that are not saved, `family` by its slug; only its maker may look at it. Raises Busy."""
     with ports.store.write() as session:
         _within_limit(ports, session, actor)
         probe = _new(ports, actor, tokens.new_id(), str(target.address), depth)
         session.add(probe)
-        return Started(probe.id, target, depth)
+        return Started(probe.id, target, depth, ports.facts.families.get(family))
 
 
 def _new(ports: Ports, actor: Actor, batch: str, address: str, depth: Depth) -> Probe:
@@ -109,6 +113,8 @@ def _new(ports: Ports, actor: Actor, batch: str, address: str, depth: Depth) -> 
 
 
 def _within_limit(ports: Ports, session: Session, actor: Actor) -> None:
+    if actor == SYSTEM:
+        return  # its schedule spaces what it begins
     now, most = ports.clock(), ports.limits.per_minute
     mine = select(func.count(Probe.batch.distinct()), func.min(Probe.started_at)).where(
         Probe.person == actor.key, Probe.started_at > now - MINUTE

@@ -9,13 +9,14 @@ from time import perf_counter
 
 from app.clients.dialect import Target, WireError
 from app.clients.granting import CredentialsRefused
+from app.domain.families import IN_WORDS, Family
 from app.domain.steps import ESSENTIAL, ORDER, QUICK, Depth, Outcome, StepName, StepResult, steps_of
 from app.lib.cancel import Cancel
 from app.lib.http import Stage, StageName
 from app.lib.http_errors import Code, OutboundError
 from app.lib.urls import BadAddress
 from app.services.ports import Ports
-from app.services.probe_run import THOROUGH, UNHURRIED, Pace, Run
+from app.services.probe_run import THOROUGH, TIMED_OUT, UNHURRIED, Pace, Run
 from app.services.probe_steps import addresses, certificates
 from app.services.probe_steps.order import IN_ORDER
 
@@ -26,14 +27,21 @@ _STAGES = {StageName.DNS: StepName.DNS, StageName.CONNECT: StepName.CONNECT, Sta
 
 
 def results(
-    ports: Ports, target: Target, cancel: Cancel, pace: Pace | None = None, depth: Depth = Depth.QUICK
+    ports: Ports,
+    target: Target,
+    cancel: Cancel,
+    pace: Pace | None = None,
+    depth: Depth = Depth.QUICK,
+    family: Family | None = None,
 ) -> Iterator[StepResult]:
     """Every step of this depth once, in order, each as it ends; raises Stopped when asked to stop.
 
+    `family` is the endpoint's: gaps in code are asked for in its own form, without one in words.
     A step up to `chat` that fails ends the test, and a full one goes on only where the model answered: what comes
     after is skipped, since it could only fail too.
     """
-    run = Run(ports.door, ports.facts.remedies, target, cancel, pace or _PACES[depth], ports.outlet)
+    completion = family.completion if family else IN_WORDS
+    run = Run(ports.door, ports.facts.remedies, target, cancel, pace or _PACES[depth], ports.outlet, completion)
     steps = steps_of(depth)
     with run.hiding():
         for result in _attempts(run, steps):
@@ -41,8 +49,9 @@ def results(
             yield result
             if result.outcome is Outcome.FAILED and result.name in ESSENTIAL:
                 break
-    for name in steps[len(run.done) :]:
-        yield run.result(name, Outcome.SKIPPED)
+    for name in steps:
+        if name not in run.done:
+            yield run.result(name, Outcome.SKIPPED)
 
 
 def broke_off(ports: Ports, seen: Sequence[StepResult]) -> StepResult:
@@ -61,6 +70,8 @@ def _attempts(run: Run, steps: Sequence[StepName]) -> Iterator[StepResult]:
         run.begin_step()
         started = perf_counter()
         result = _attempt(run, name, attempt)
+        if name not in QUICK and result.code in TIMED_OUT:  # the model did answer before, so this judges nothing
+            result = replace(result, outcome=Outcome.UNKNOWN)
         yield replace(result, milliseconds=_since(started))
 
 

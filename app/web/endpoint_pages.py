@@ -10,7 +10,7 @@ from app.domain.credentials import Auth
 from app.domain.endpoints import NAME_MAX
 from app.domain.gitlab import Deployment, ToCopy, model_to_create
 from app.domain.identifiers import Identifier
-from app.domain.platforms import KeyUse
+from app.domain.platforms import OPENAI_COMPATIBLE, KeyUse
 from app.queries.endpoints import EndpointRecord
 from app.services import discovery, drafts, endpoints
 from app.services.discovery import Discovery
@@ -46,6 +46,7 @@ def form_page(
     that a remedy concerns.
     """
     platform = ports().facts.platforms.get(form.platform.data or "")
+    server = ports().facts.servers.get(form.server.data or "")
     needs_key = platform and (platform.key is KeyUse.REQUIRED or form.auth_shown in NEED_KEY)
     form.api_key.flags.required = bool(needs_key and not (record and record.has_key))
     response = htmx.page_or_fragment(
@@ -65,6 +66,7 @@ def form_page(
         key_readable=record is None or endpoints.key_is_readable(ports(), record.id),
         oob=False,
         chosen=platform,
+        remarks=server.remarks if server and platform and platform.slug == OPENAI_COMPATIBLE else (),
         **suggestion_of(form),
     )
     # By name: the form that was sent may have been renewed meanwhile, or another button may have sent it.

@@ -5,7 +5,7 @@ from flask import Blueprint, render_template
 from app.domain.roles import Role
 from app.web.access import current_actor, needs
 from app.web.context import ports
-from app.web.overview_pages import attention, first_steps, read_overview
+from app.web.overview_pages import attention, changes, first_steps, read_overview
 
 overview = Blueprint("overview", __name__)
 
@@ -17,4 +17,5 @@ def index() -> str:
     seen = read_overview(ports().clock())
     actor = current_actor()
     steps = first_steps(seen, actor.name, actor.role) if seen.is_first_run else []
-    return render_template("overview/index.html", seen=seen, attention=attention(seen), steps=steps)
+    told = {"attention": attention(seen), "changes": changes(seen), "steps": steps}
+    return render_template("overview/index.html", seen=seen, **told)

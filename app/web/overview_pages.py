@@ -11,27 +11,30 @@ from app.domain.features import Feature, Section
 from app.domain.roles import Role
 from app.queries import assignments, overview
 from app.queries.assignments import Serving
-from app.queries.overview import Certificate, Health, Tested
+from app.queries.overview import Certificate, Changed, Health, Tested
 from app.web.context import ports
-from app.web.filters import day
+from app.web.filters import ago, day
 from app.web.navigation import counted
 
 OLD_AFTER = timedelta(days=30)
 ENDS_WITHIN = timedelta(days=30)
+CHANGED_WITHIN = timedelta(days=7)
 MOST_TESTED = 8
+MOST_CHANGED = 6
 MOST_SINGLE = 5
 MOST_TITLES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Everything the page shows, read in five statements; `unreadable` counts keys that no key of the ring opens."""
+    """Everything the page shows, read in six statements; `unreadable` counts keys that no key of the ring opens."""
 
     at: datetime
     health: Health
     total: Coverage
     sections: tuple[tuple[Section, Coverage], ...]
     tested: tuple[Tested, ...]
+    changed: tuple[Changed, ...]
     certificates: tuple[Certificate, ...]
     unreadable: int
     served: tuple[tuple[Feature, Serving], ...]
@@ -79,6 +82,7 @@ def read_overview(now: datetime) -> Overview:
         coverage(by_name.values()),
         tuple((section, coverage(by_name[each.name] for each in members)) for section, members in facts.by_section()),
         overview.worst_first(store, MOST_TESTED),
+        overview.health_changes(store, now - CHANGED_WITHIN, MOST_CHANGED),
         overview.ending_certificates(store, now + ENDS_WITHIN, MOST_SINGLE),
         sum(number for key_id, number in overview.key_ids(store).items() if not ports().sealer.knows(key_id)),
         tuple((feature, by_name[name]) for name, feature in facts.features.items()),
@@ -90,20 +94,35 @@ def attention(seen: Overview) -> list[Attention]:
     return [*_failed(seen), *_keys(seen), *_notes(seen), *_certificates(seen), *_unserved(seen), *_tests(seen.health)]
 
 
+def changes(seen: Overview) -> list[tuple[Changed, str]]:
+    """What changed, newest first, each with the features that the endpoint serves, in words."""
+    newest_first = sorted(seen.changed, key=lambda each: each.at, reverse=True)
+    return [
+        (each, listed([feature.title for feature, _ in seen.served if feature.name in each.features]))
+        for each in newest_first
+    ]
+
+
 def _failed(seen: Overview) -> Iterator[Attention]:
-    failed = [each for each in seen.tested if each.verdict == "failed"][:MOST_SINGLE]
-    for each in failed:
-        relying = [feature.title for feature, serving in seen.served if serving.endpoint_id == each.id]
+    """Those that began to fail lately come first: somebody may not know yet."""
+    began = {each.endpoint_id: each for each in seen.changed if each.fails_since}
+    now_said = {each.id: each.summary for each in seen.tested}
+    failed = [
+        *(
+            (key, f"{each.endpoint_name} began to fail {ago(each.at, seen.at)}", now_said.get(key) or each.summary)
+            for key, each in began.items()
+        ),
+        *(
+            (each.id, f"{each.name} failed its last test", each.summary)
+            for each in seen.tested
+            if each.verdict == "failed" and each.id not in began
+        ),
+    ][:MOST_SINGLE]
+    for endpoint_id, title, said in failed:
+        relying = [feature.title for feature, serving in seen.served if serving.endpoint_id == endpoint_id]
         rely = f" {listed(relying)} {'relies' if len(relying) == 1 else 'rely'} on it." if relying else ""
-        href = url_for("endpoints.show", endpoint_id=each.id)
-        yield Attention(
-            "failed",
-            f"{each.name} failed its last test",
-            f"{each.summary}{rely}".strip(),
-            "See the test",
-            href,
-            Role.VIEWER,
-        )
+        href = url_for("endpoints.show", endpoint_id=endpoint_id)
+        yield Attention("failed", title, f"{said}{rely}".strip(), "See the test", href, Role.VIEWER)
     if more := seen.health.failed - len(failed):
         title = f"{more} more {_endpoints(more)} failed"
         yield Attention("failed", title, "", "See them", url_for("endpoints.index", verdict="failed"), Role.VIEWER)

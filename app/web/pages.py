@@ -2,13 +2,14 @@
 
 from flask import Flask
 
-from app.web import audit, endpoints, families, features, health, overview, probes, settings
+from app.web import audit, endpoints, families, features, health, keys, overview, probes, settings
 
 BLUEPRINTS = (
     health.health,
     overview.overview,
     endpoints.endpoints,
     probes.probes,
+    keys.keys,
     features.features,
     families.families,
     audit.audit,

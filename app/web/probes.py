@@ -107,11 +107,12 @@ def find_models() -> Response:
 def test_draft() -> Response:
     """Test what is in the form; nothing of it is stored."""
     form = EndpointForm(ports().facts)
+    draft = form.draft(keep_key=True)
     try:
-        target = drafts.target_of(ports(), current_actor(), form.draft(keep_key=True), _stored_id())
+        target = drafts.target_of(ports(), current_actor(), draft, _stored_id())
     except Invalid as error:
         return _refused(form, error)
-    started = service.start_draft(ports(), current_actor(), target)
+    started = service.start_draft(ports(), current_actor(), target, family=draft.family)
     _run([started])
     return _watch(started.probe_id)
 

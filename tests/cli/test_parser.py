@@ -53,7 +53,7 @@ def test_data_goes_to_stdout_alone(capsys: pytest.CaptureFixture[str]):
     assert said.err == ""
 
 
-@pytest.mark.parametrize("command", ["run", "serve", "migrate", "demo"])
+@pytest.mark.parametrize("command", ["run", "serve", "worker", "migrate", "demo"])
 def test_a_bad_setting_stops_with_its_name_before_anything_heavy(command: str):
     said = portal(command, BIND="nonsense", SESSION_MAX_HOURS="soon")
     lines = [line for line in said.stderr.splitlines() if not line.startswith("import time:")]

@@ -32,6 +32,7 @@ def said(message: str) -> dict[str, Any]:
         (400, said("Use 'max_completion_tokens' instead."), "max_tokens_unsupported"),
         (400, said("Unsupported value: 'temperature' does not support 0 with this model."), "temperature_unsupported"),
         (400, said("Unsupported parameter: 'temperature'"), "temperature_unsupported"),
+        (422, said("Input validation error: `temperature` must be strictly positive"), "temperature_unsupported"),
         (400, said("o3-of-a-long-deployment doesn't support temperature=0.0"), "temperature_unsupported"),
         (400, said("System role not supported"), "system_unsupported"),
         (400, said("Conversation roles must alternate user/assistant/user/assistant/..."), "system_unsupported"),

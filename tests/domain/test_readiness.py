@@ -77,6 +77,11 @@ def test_a_context_below_the_must_rules_it_out() -> None:
     assert (verdict.readiness, verdict.reasons) == (Readiness.NO, ("It reads 8,000 tokens; 16,000 are needed.",))
 
 
+def test_a_context_of_at_least_so_many_rules_nothing_out() -> None:
+    verdict = judged(measured(context=8_000, reached=True))
+    assert (verdict.readiness, verdict.reasons) == (Readiness.UNKNOWN, ("Not measured yet: the context.",))
+
+
 def test_a_lost_needle_rules_it_out() -> None:
     assert judged(measured(context=0, reached=False)).reasons[0].startswith("It lost what stood in a long text")
 

@@ -6,7 +6,7 @@ from typing import Any, cast
 from app.clients.dialect import Target
 from app.data.facts import Facts
 from app.domain.endpoints import EndpointDraft
-from app.domain.steps import Outcome, StepName, StepResult, verdict
+from app.domain.steps import Depth, Outcome, StepName, StepResult, verdict
 from app.lib import clock, urls
 from app.lib.cancel import Cancel
 from app.lib.http import Door
@@ -56,3 +56,9 @@ def told(results: Sequence[StepResult]) -> str:
 def step(results: Sequence[StepResult], name: str) -> StepResult:
     """One step's result."""
     return next(each for each in results if each.name is StepName(name))
+
+
+def full(ports: Ports, target: Target, family: str = "", pace: Pace | None = None) -> list[StepResult]:
+    """All results of a full test."""
+    chosen = ports.facts.families.get(family)
+    return list(probing.results(ports, target, Cancel(), pace, Depth.FULL, chosen))

@@ -10,10 +10,10 @@ from app.lib.sealed import Sealer
 from app.models.endpoint import Endpoint
 from app.models.probe import Probe, ProbeStep
 from app.queries import overview as query
-from app.queries.overview import Health
+from app.queries.overview import Changed, Health
 from app.services import endpoints
 from app.services.ports import Ports
-from tests.fixtures.stock import add_endpoint, judge
+from tests.fixtures.stock import add_endpoint, assign, fall_back, judge, note_change
 
 DAY = timedelta(days=1)
 
@@ -67,6 +67,52 @@ def test_certificates_that_end_soon_come_soonest_first_from_the_last_test_alone(
     add_probe(ports, renewed, (now + 300 * DAY).isoformat())
     ending = query.ending_certificates(ports.store, now + 30 * DAY, 5)
     assert [(each.endpoint_name, each.ends) for each in ending] == [("b", now + 3 * DAY), ("a", now + 20 * DAY)]
+
+
+def changed(ports: Ports, most: int = 10) -> list[Changed]:
+    return list(query.health_changes(ports.store, clock.now() - 7 * DAY, most))
+
+
+def test_of_each_endpoints_changes_the_newest_is_told_with_their_number(ports: Ports, ada: Actor) -> None:
+    flapping = add_endpoint(ports, ada, "flapping")
+    for days, before, after in ((9, "passed", "failed"), (2, "failed", "passed"), (1, "passed", "warned")):
+        note_change(ports, flapping, before, after, days, f"It {after}.")
+    (found,) = changed(ports)
+    assert (found.endpoint_name, found.before, found.after) == ("flapping", "passed", "warned")
+    assert (found.summary, found.times) == ("It warned.", 2)
+    assert clock.now() - 1.1 * DAY < found.at < clock.now() - 0.9 * DAY
+
+
+def test_what_began_to_fail_and_still_does_comes_before_what_is_newer(ports: Ports, ada: Actor) -> None:
+    for name, days, after, verdict in (
+        ("mended", 3, "failed", "passed"), ("fails", 2, "failed", "failed"), ("passes", 1, "passed", "passed"),
+    ):  # fmt: skip
+        chosen = add_endpoint(ports, ada, name)
+        judge(ports, chosen, verdict)
+        note_change(ports, chosen, "warned", after, days)
+    assert [(each.endpoint_name, each.fails_since) for each in changed(ports)] == [
+        ("fails", True), ("passes", False), ("mended", False),
+    ]  # fmt: skip
+    assert [each.endpoint_name for each in changed(ports, most=1)] == ["fails"]
+
+
+def test_a_change_names_the_features_served_first_and_as_a_fallback(ports: Ports, ada: Actor) -> None:
+    first, second, idle = (add_endpoint(ports, ada, name) for name in ("first", "second", "idle"))
+    assign(ports, ada, "duo_chat", first)
+    assign(ports, ada, "code_completions", first)
+    fall_back(ports, "duo_chat", second)
+    for chosen in (first, second, idle):
+        note_change(ports, chosen, "passed", "failed")
+    found = {each.endpoint_name: each.features for each in changed(ports)}
+    assert found == {"first": {"duo_chat", "code_completions"}, "second": {"duo_chat"}, "idle": frozenset()}
+
+
+def test_endpoints_that_are_switched_off_and_long_past_changes_are_left_out(ports: Ports, ada: Actor) -> None:
+    off, past = add_endpoint(ports, ada, "off"), add_endpoint(ports, ada, "past")
+    endpoints.set_enabled(ports, ada, off, 1, enabled=False)
+    note_change(ports, off, "passed", "failed")
+    note_change(ports, past, "passed", "failed", days=8)
+    assert changed(ports) == []
 
 
 def test_keys_are_counted_by_the_key_that_sealed_them(ports: Ports, ada: Actor) -> None:

@@ -53,6 +53,14 @@ def test_an_unsaved_test_names_no_endpoint(lab: Lab) -> None:
     assert lab.record(started.probe_id).endpoint_id is None
 
 
+def test_a_test_knows_the_endpoints_family(lab: Lab) -> None:
+    endpoint_id = lab.save(NOWHERE)
+    change_row(lab, endpoint_id, family="codegemma")
+    [saved] = probes.start_saved(lab.ports, lab.person, [endpoint_id])
+    draft = probes.start_draft(lab.ports, lab.person, target_at(NOWHERE), family="codellama")
+    assert [each.family.slug if each.family else "" for each in (saved, draft)] == ["codegemma", "codellama"]
+
+
 def test_an_endpoint_that_is_gone_begins_nothing(lab: Lab) -> None:
     endpoint_id = lab.save(NOWHERE)
     with pytest.raises(NotFound):

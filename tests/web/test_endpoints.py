@@ -222,3 +222,9 @@ def test_the_last_tests_verdict_is_cleared_by_what_it_did_not_test(window: Windo
     judge(ports, stored, "passed")
     window.post(f"/endpoints/{stored}/edit", data={**GOOD, "api_key": "", "identifier": "another", "version": "1"})
     assert record(ports, stored).verdict == ""
+
+
+def test_the_form_says_what_people_trip_over_with_the_chosen_server(window: Window) -> None:
+    page = Page(window.post("/endpoints/draft/form", data={"platform": "openai_compatible", "server": "ollama"}))
+    assert "OLLAMA_CONTEXT_LENGTH" in page.words("endpoint")
+    assert "OLLAMA_CONTEXT_LENGTH" not in Page(window.get("/endpoints/new")).text

@@ -13,9 +13,10 @@ from app.services import assignments
 from app.services.assignments import Change, State
 from app.services.ports import Ports
 from app.web.overview_pages import listed
+from tests.fixtures.pages import Page
 from tests.fixtures.portal import OpenWindow
 from tests.fixtures.statements import statements
-from tests.fixtures.stock import UNLISTED, add_endpoint, assign, judge
+from tests.fixtures.stock import UNLISTED, add_endpoint, assign, judge, note_change
 
 
 def test_a_new_portal_leads_through_its_first_steps(window_of: OpenWindow, ports: Ports, ada: Actor) -> None:
@@ -73,6 +74,43 @@ def test_what_needs_attention_comes_with_the_way_to_its_cure(window_of: OpenWind
     assert "General Chat relies on it." in page
 
 
+def test_what_began_to_fail_stands_on_top_of_what_needs_attention(
+    window_of: OpenWindow, ports: Ports, ada: Actor
+) -> None:
+    for name in ("always bad", "good until now"):
+        judge(ports, add_endpoint(ports, ada, name), "failed")
+    lately = add_endpoint(ports, ada, "good until yesterday")
+    judge(ports, lately, "failed", days=1)
+    note_change(ports, lately, "passed", "failed", days=1, summary="The key was refused.")
+    assign(ports, ada, "duo_chat", lately)
+    page = Page(window_of(ada).get("/"))
+    told = page.words("attention")
+    assert told.index("good until yesterday began to fail yesterday") < told.index("good until now failed its last")
+    assert "always bad failed its last test" in told
+    assert "good until yesterday failed" not in told
+
+
+def test_changes_of_a_week_are_told_newest_first(window_of: OpenWindow, ports: Ports, ada: Actor) -> None:
+    mended, broken = add_endpoint(ports, ada, "mended"), add_endpoint(ports, ada, "broken")
+    assign(ports, ada, "duo_chat", broken)
+    judge(ports, mended, "passed")
+    judge(ports, broken, "failed", days=2)
+    note_change(ports, broken, "passed", "failed", days=2, summary="Nothing listens there.")
+    for _ in range(2):
+        note_change(ports, mended, "failed", "passed", days=1, summary="7 steps passed.")
+    told = Page(window_of(ada).get("/")).words("changes")
+    assert re.search(
+        r"7 days mended Failed → became Passed yesterday 7 steps passed\. Changed 2 times\. "
+        r"broken Passed → became Failed 2 days ago Nothing listens there\. Serves General Chat\.",
+        told,
+    ), told
+
+
+def test_a_week_without_changes_says_so(window_of: OpenWindow, ports: Ports, ada: Actor) -> None:
+    assign(ports, ada, "duo_chat", add_endpoint(ports, ada))
+    assert "No endpoint's test came to another verdict." in Page(window_of(ada).get("/")).words("changes")
+
+
 def test_nobody_is_offered_what_their_role_may_not_do(
     window_of: OpenWindow, ports: Ports, ada: Actor, vi: Actor
 ) -> None:
@@ -115,21 +153,23 @@ def test_a_certificate_that_ends_soon_is_said(
     assert "The certificate of Old ended on" in page
 
 
-def test_the_page_takes_six_statements_however_much_there_is(window_of: OpenWindow, ports: Ports, ada: Actor) -> None:
+def test_the_page_takes_seven_statements_however_much_there_is(window_of: OpenWindow, ports: Ports, ada: Actor) -> None:
     for number in range(12):
         chosen = add_endpoint(ports, ada, f"endpoint {number}", **UNLISTED)
         judge(ports, chosen, "failed")
+        note_change(ports, chosen, "passed", "failed")
         assign(ports, ada, list(ports.facts.features)[number], chosen)
     window = window_of(ada)
     with statements(ports.store) as sent:
         page = window.get("/").text
     assert "7 more endpoints failed" in page
-    assert len(sent) == 6, sent
+    assert len(sent) == 7, sent
 
 
 def test_a_name_full_of_markup_stays_text(window_of: OpenWindow, ports: Ports, ada: Actor) -> None:
     chosen = add_endpoint(ports, ada, "<img src=x onerror=alert(1)>")
     judge(ports, chosen, "failed")
+    note_change(ports, chosen, "passed", "failed", summary="<img src=x>")
     assign(ports, ada, "duo_chat", chosen)
     assert "<img" not in window_of(ada).get("/").text
 

@@ -5,13 +5,25 @@ from collections.abc import Callable
 from app.domain.steps import StepName, StepResult
 from app.services.probe_run import Run
 from app.services.probe_steps.auth import auth
+from app.services.probe_steps.cadence import cadence
 from app.services.probe_steps.chat import chat
+from app.services.probe_steps.context import context
+from app.services.probe_steps.embeddings import embeddings
+from app.services.probe_steps.fim import fim
 from app.services.probe_steps.model import model
 from app.services.probe_steps.stream import stream
+from app.services.probe_steps.suffix import suffix
+from app.services.probe_steps.warmth import warmth
 
 IN_ORDER: tuple[tuple[StepName, Callable[[Run], StepResult]], ...] = (
     (StepName.AUTH, auth),
     (StepName.MODEL, model),
     (StepName.CHAT, chat),
     (StepName.STREAM, stream),
+    (StepName.CADENCE, cadence),
+    (StepName.FIM, fim),
+    (StepName.SUFFIX, suffix),
+    (StepName.CONTEXT, context),
+    (StepName.EMBEDDINGS, embeddings),
+    (StepName.WARMTH, warmth),
 )

@@ -104,7 +104,11 @@ class EndpointForm(AccessFields, FlaskForm):  # type: ignore[misc]  # Flask-WTF 
         offered = [each for each in (platform.auths if platform else ()) if each is not Auth.AMBIENT or each in own]
         self.auth.choices = {each.value: each.label for each in offered}
         self.api_key.label.text = KEY_WORDS[self.auth_shown] or "API key"
-        self.base_url.flags.required = not (platform and platform.needs_region)
+        in_region = bool(platform and platform.needs_region)
+        self.base_url.flags.required, self.region.flags.required = not in_region, in_region
+        self.project.flags.required = bool(platform and platform.needs_project)
+        self.access_key_id.flags.required = self.auth_shown is Auth.ACCESS_KEY
+        self.role_arn.flags.required = True
 
     def draft(self, *, keep_key: bool) -> EndpointDraft:
         """What was typed. A blank key keeps the stored one when `keep_key`, else it means none."""
