@@ -73,8 +73,14 @@ class Request:
     @property
     def key(self) -> str:
         """The key sent, whichever header carries it."""
-        bearer = self.headers.get("authorization", "")
-        return bearer[7:] if bearer.lower().startswith("bearer ") else self.headers.get("api-key", "")
+        return self.key_in("authorization") or self.key_in("api-key")
+
+    def key_in(self, header: str) -> str:
+        """The key in this header, "" where it holds none."""
+        held = self.headers.get(header, "")
+        if header != "authorization":
+            return held
+        return held[7:] if held.lower().startswith("bearer ") else ""
 
 
 def parse(method: str, target: str, headers: Mapping[str, str], body: bytes, connection: Connection) -> Request:

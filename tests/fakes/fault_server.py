@@ -30,7 +30,7 @@ class FaultServer:
     """Starts at once on a free port; `behave` switches the fault while it runs.
 
     With `style=Style.AZURE` the addresses are Azure's: the dated ones, which want api-version, and /openai/v1.
-    `latency` seconds pass before each answer.
+    `latency` seconds pass before each answer. A key is taken from any header, or from `key_header` alone.
     """
 
     def __init__(
@@ -44,11 +44,12 @@ class FaultServer:
         certificate: Certificate | None = None,
         latency: float = 0.0,
         redirect_to: str = "",
+        key_header: str = "",
     ) -> None:
-        self.api_key, self.latency, self.certificate = api_key, latency, certificate
+        self.api_key, self.latency, self.certificate, self.key_header = api_key, latency, certificate, key_header
         self.requests: list[Request] = []
         self.connections: list[Connection] = []
-        self._faults = {at: fault}
+        self._faults: dict[Place, Fault | refusals.Refusal] = {at: fault}
         self._news = threading.Condition()
         self._stopping = threading.Event()
         self._tls = certificate.server_context() if certificate else None
@@ -67,11 +68,15 @@ class FaultServer:
         """The base URL that a person would type."""
         return self.origin if self.manner.style is Style.AZURE else f"{self.origin}/v1"
 
-    def behave(self, fault: Fault, at: Place = Place.ANYWHERE) -> None:
-        """From now on show this fault, and no other."""
+    def behave(self, fault: Fault | refusals.Refusal, at: Place = Place.ANYWHERE) -> None:
+        """From now on show this fault, or give this answer, and no other."""
         self._faults = {at: fault}
 
-    def also(self, fault: Fault, at: Place) -> None:
+    def present(self, certificate: Certificate) -> None:
+        """Go on with another certificate, as after a restart."""
+        self._tls = certificate.server_context()
+
+    def also(self, fault: Fault | refusals.Refusal, at: Place) -> None:
         """Show this fault too, at a place of its own."""
         self._faults[at] = fault
 
@@ -128,6 +133,9 @@ class FaultServer:
         place = self._place(request, kind)
         for where in (place, Place.CHAT if place is Place.STREAM else place, Place.ANYWHERE):
             fault = self._faults.get(where, Fault.NONE)
+            if isinstance(fault, refusals.Refusal):
+                behaviour.refuse(exchange, fault)
+                return
             if fault is not Fault.NONE and behaviour.misbehave(exchange, fault, place):
                 return
         refusal = self._refusal(request, kind)
@@ -154,8 +162,9 @@ class FaultServer:
 
     def _refusal(self, request: Request, kind: str | None) -> refusals.Refusal | None:
         style = self.manner.style
-        if self.api_key is not None and request.key != self.api_key:
-            return refusals.bad_key(style, request.key)
+        key = request.key_in(self.key_header) if self.key_header else request.key
+        if self.api_key is not None and key != self.api_key:
+            return refusals.bad_key(style, key)
         if kind is None or request.method != ("GET" if kind == "models" else "POST"):
             return refusals.no_path(style, request.method, request.path)
         deployment = AZURE_DATED.fullmatch(request.path)

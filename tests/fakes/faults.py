@@ -10,6 +10,7 @@ class Fault(StrEnum):
 
     # The connection
     CLOSE_AT_ONCE = "close_at_once"
+    NO_ANSWER = "no_answer"
     HANG = "hang"
     HANG_MID_BODY = "hang_mid_body"
     DRIP = "drip"

@@ -31,11 +31,11 @@ def auth(run: Run) -> StepResult:
     _list(run)
     unlisted = run.unlisted
     if unlisted and unlisted.code in ("key_missing", "key_wrong"):
-        return refused_keys.refused(run, unlisted)
+        return refused_keys.refused(run, unlisted, run.send_list)
     check = run.dialect.key_check_call(run.target)
     checked = run.checked = run.trouble(run.send(check))
     if checked and checked.code in KEY_CODES | NOT_JUDGED:
-        return refused_keys.refused(run, checked)
+        return refused_keys.refused(run, checked, lambda other: run.send(run.dialect.key_check_call(other)))
     if unlisted and checked and _nobody_there(unlisted, checked):
         return addresses.lost(run, checked, check)
     if checked and checked.code in _UNDECIDED:
