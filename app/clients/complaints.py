@@ -1,6 +1,6 @@
 """From a server's complaint to our code: status first, then words that servers are known to use.
 
-Sources of the wording: vLLM, SGLang, TGI, llama.cpp, Ollama, LiteLLM, Portkey, Azure OpenAI, OpenAI and
+Sources of the wording: vLLM, SGLang, TGI, llama.cpp, Ollama, LiteLLM, Portkey, Azure OpenAI, OpenAI, xAI, DeepSeek and
 Anthropic error bodies.
 """
 
@@ -15,11 +15,41 @@ WORDS_READ = 8000
 
 # Checked in order; the first pattern found in the complaint decides.
 _WORDS: tuple[tuple[str, str], ...] = (
+    # What a model is told that reasons where nobody sees it.
+    (r"could not finish the message because max_tokens", "reasoning_only"),
     (r"max_tokens.{0,80}(not supported|unsupported)|use .?max_completion_tokens", "max_tokens_unsupported"),
     (
         r"temperature.{0,80}(not support|unsupported|only the default|deprecated|strictly positive)|"
         r"unsupported.{0,40}temperature|(not|n.t) support temperature",
         "temperature_unsupported",
+    ),
+    (
+        r"tool_choice.{0,80}(not support|unsupported|invalid|only|must be)|this tool_choice|"
+        r"only named tools are supported|tool_choice.{0,40}extra inputs|forces? tool use|support.{0,20}tool_choice",
+        "forced_tools_refused",
+    ),
+    (
+        r"tool choice requires|tool-call-parser|tools? param requires|not support (tools?\b|functions?\b)|"
+        r"support tool (use|call)|(tool (use|call)|function call).{0,40}(not supported|unsupported|not enabled)|"
+        r"\btools\b.{0,40}(not supported|unsupported|extra inputs|not allowed)|parameters?: \['tools'",
+        "tools_refused",
+    ),
+    (
+        r"(response_?format|json_schema|output_config|guided_json|structured outputs?).{0,80}"
+        r"(not support|unsupported|unavailable|extra inputs|must be|not allowed|invalid)|"
+        r"(unsupported|unknown|invalid).{0,40}response_?format",
+        "json_schema_refused",
+    ),
+    (
+        r"\bstop(_sequences| words?)?\b.{0,40}(not support|unsupported|extra inputs|not allowed|not permitted)|"
+        r"(not support|unsupported).{0,40}\bstop(_sequences)?\b",
+        "stop_refused",
+    ),
+    (
+        r"assistant message prefill|must end with a user message|(last|final) message.{0,40}\buser\b|"
+        r"assistant (role|message|turn)s?.{0,40}(not supported|unsupported|not allowed)|"
+        r"after the optional system message, conversation roles must alternate",
+        "turns_refused",
     ),
     (
         r"system (role|message).{0,60}(not supported|unsupported|not allowed)|role.{0,10}system.{0,40}(invalid|not)|"

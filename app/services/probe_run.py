@@ -46,7 +46,8 @@ class Pace:
 
 
 UNHURRIED = Pace()
-THOROUGH = Pace(total=300.0)
+# A model that reasons first needs its time for several questions in one step.
+THOROUGH = Pace(total=300.0, step=90.0)
 
 
 @dataclass(slots=True)
@@ -56,7 +57,8 @@ class Run:
     `target` gains quirks as the server refuses parameters. `found` is its model list once there is one, else
     `unlisted` says why there is none; `checked` is what the server had to say about a request without content.
     `software` is what it calls itself, `done` holds the steps so far. `completion` is how the endpoint's family has
-    gaps in code filled; `clock` times the pieces of an answer, in seconds from any moment.
+    gaps in code filled; `clock` times the pieces of an answer, in seconds from any moment. `wordy` is a model that was
+    cut short once, so that later questions leave it room to reason before it answers.
     """
 
     door: Door
@@ -71,6 +73,7 @@ class Run:
     unlisted: Trouble | None = None
     checked: Trouble | None = None
     software: str = ""
+    wordy: bool = False
     done: dict[StepName, StepResult] = field(default_factory=dict)
     deadline: Deadline = field(init=False)
     _step: Deadline = field(init=False)

@@ -5,7 +5,9 @@ from typing import Any, cast
 
 from app.clients.dialect import Target
 from app.data.facts import Facts
+from app.domain.capabilities import Grade
 from app.domain.endpoints import EndpointDraft
+from app.domain.features import Ability
 from app.domain.steps import Depth, Outcome, StepName, StepResult, verdict
 from app.lib import clock, urls
 from app.lib.cancel import Cancel
@@ -15,6 +17,8 @@ from app.models.store import Store
 from app.services import probing
 from app.services.ports import Ports
 from app.services.probe_run import UNHURRIED, Pace
+from tests.fakes.able_answers import Answering
+from tests.fakes.able_server import AbleServer
 
 KEY = "sk-tests-0123456789-secret"
 # For servers that never answer.
@@ -45,6 +49,18 @@ def draft_at(url: str, name: str = "alpha", **more: Any) -> EndpointDraft:
 def probe(ports: Ports, target: Target, pace: Pace = UNHURRIED) -> list[StepResult]:
     """All results of one test."""
     return list(probing.results(ports, target, Cancel(), pace))
+
+
+def of_able(ports: Ports, name: str, before: Answering | None = None, quirks: str = "", **manners: str) -> StepResult:
+    """One step of a full test at an able server with these manners, for an endpoint that keeps these quirks."""
+    with AbleServer(before, **manners) as server:
+        target = target_at(server.url, quirks=frozenset(quirks.split()))
+        return step(full(ports, target), name)
+
+
+def graded(result: StepResult) -> dict[Ability, Grade]:
+    """What a step found of the model's abilities."""
+    return {each.ability: each.grade for each in result.findings}
 
 
 def told(results: Sequence[StepResult]) -> str:

@@ -142,7 +142,7 @@ def test_an_endpoint_that_is_deleted_meanwhile_takes_its_test_along(lab: Lab, ad
 
 def test_a_fault_of_ours_ends_one_test_and_no_other(lab: Lab) -> None:
     with FaultServer() as server:
-        broken = lab.try_out(target_at(server.url, platform="bedrock"))
+        broken = lab.try_out(target_at(server.url, platform="unheard_of"))
         assert lab.ended(lab.try_out(server.url)).verdict == "passed"
     found = lab.ended(broken)
     assert (found.verdict, found.steps[-1].code) == ("unknown", "unexpected")

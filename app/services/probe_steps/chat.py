@@ -27,6 +27,9 @@ def chat(run: Run) -> StepResult:
         if trouble and _leave_out(run, trouble):
             refused.append(trouble.code)
             continue
+        if trouble and trouble.code == "reasoning_only" and tokens == ANSWER_TOKENS:
+            tokens = REASONING_TOKENS
+            continue
         if trouble:
             fix = addresses.moved(run.target, call, trouble) if trouble.code == "redirect" else None
             return run.troubled(StepName.CHAT, trouble, fix) if fix else names.not_served(run, StepName.CHAT, trouble)

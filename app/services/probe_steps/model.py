@@ -13,6 +13,8 @@ from app.services.probe_steps.question import QUIRK_OF, USER_TEXT
 _UNKNOWN_NAME = frozenset({"deployment_missing", "model_not_served"})
 # What a server without a list answers at its place; whatever else comes there is a fault of the server.
 _NO_LIST = addresses.LOST | {"bad_request", "key_forbidden"}
+# Complaints that show a model behind the name.
+_OF_A_MODEL = QUIRK_OF.keys() | {"reasoning_only"}
 
 
 def model(run: Run) -> StepResult:
@@ -55,7 +57,7 @@ def _listed(run: Run, each: FoundModel, found: tuple[FoundModel, ...]) -> StepRe
 def _unlisted(run: Run, found: tuple[FoundModel, ...]) -> StepResult:
     answer = run.send(run.dialect.chat_call(run.target, Ask(USER_TEXT, max_tokens=1, temperature=None)))
     trouble = run.trouble(answer)
-    if trouble and trouble.code not in QUIRK_OF:
+    if trouble and trouble.code not in _OF_A_MODEL:
         if trouble.code in ("wrong_path", "bad_request"):
             trouble = replace(trouble, code="model_not_served")
         return names.not_served(run, StepName.MODEL, trouble)
