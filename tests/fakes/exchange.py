@@ -97,6 +97,7 @@ class Manner:
     models: tuple[str, ...]
     style: Style
     redirect_to: str
+    software: str = "fake"
 
 
 @dataclass
@@ -121,7 +122,7 @@ class Exchange:
 
     def head(self, status: int, headers: Mapping[str, str]) -> None:
         """Status line and headers."""
-        lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", "Server: fake"]
+        lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", f"Server: {self.manner.software}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         self.write("\r\n".join([*lines, "", ""]).encode("latin-1"))
 

@@ -45,6 +45,7 @@ class FaultServer:
         latency: float = 0.0,
         redirect_to: str = "",
         key_header: str = "",
+        software: str = "fake",
     ) -> None:
         self.api_key, self.latency, self.certificate, self.key_header = api_key, latency, certificate, key_header
         self.requests: list[Request] = []
@@ -55,7 +56,7 @@ class FaultServer:
         self._tls = certificate.server_context() if certificate else None
         self._server = _Server(("127.0.0.1", 0), self)
         self.port: int = self._server.server_address[1]
-        self.manner = Manner(models, style, redirect_to or f"{self.origin}/elsewhere/v1/models")
+        self.manner = Manner(models, style, redirect_to or f"{self.origin}/elsewhere/v1/models", software)
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     @property

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from app.domain.steps import Fix, StepName, StepResult
+from app.lib import redact
 from app.lib.certificates import PeerCertificate, called
 from app.lib.http_errors import Code, OutboundError
 from app.lib.tls import BadCertificate, check_server_name
@@ -13,6 +14,8 @@ _UNTRUSTED = frozenset({Code.TLS_UNKNOWN_CA, Code.TLS_MISSING_INTERMEDIATE})
 # Certificates are one to two of these; what is much longer was not made to be trusted.
 _PEM_MAX = 8 << 10
 _LABEL_MAX = 80
+# The button opens the field.
+_BY_HAND = Fix("ca_pem", "", "Add the authority's certificate")
 
 
 def untrusted(run: Run, error: OutboundError) -> StepResult:
@@ -25,9 +28,11 @@ def untrusted(run: Run, error: OutboundError) -> StepResult:
         return run.outbound(StepName.TLS, error)
     found, trusted = _highest(error.chain), (run.target.tls.ca_pem or "").strip()
     if found is None or found.pem.strip() in trusted:
-        return run.outbound(StepName.TLS, error, Fix("ca_pem", "", "Add the authority's certificate"))
-    subject = run.fit(called(found), _LABEL_MAX)
-    told = run.outbound(StepName.TLS, error, Fix("ca_pem", f"{trusted}\n{found.pem}".lstrip(), f"Trust {subject}"))
+        return run.outbound(StepName.TLS, error, _BY_HAND)
+    # Without the marks of RFC 4514, between which a secret would not be known again.
+    subject = run.fit(called(found).replace("\\", ""), _LABEL_MAX)
+    fix = Fix("ca_pem", f"{trusted}\n{found.pem}".lstrip(), f"Trust {subject}") if _is_clean(found) else _BY_HAND
+    told = run.outbound(StepName.TLS, error, fix)
     return replace(told, figures={**told.figures, "certificate": subject, "fingerprint": found.fingerprint})
 
 
@@ -40,6 +45,12 @@ def _highest(chain: tuple[PeerCertificate, ...]) -> PeerCertificate | None:
         if each.authority and len(each.pem) <= _PEM_MAX:
             found = each
     return found
+
+
+def _is_clean(certificate: PeerCertificate) -> bool:
+    """Whether nothing in it looks like a secret; a server may have put a key that it got into a name."""
+    joined = certificate.pem.replace("\n", "")
+    return redact.scrub(joined) == joined
 
 
 def _other_name(run: Run, chain: tuple[PeerCertificate, ...]) -> Fix | None:
