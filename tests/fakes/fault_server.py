@@ -17,7 +17,7 @@ from typing import Any, Self
 from tests.fakes import behaviour, refusals
 from tests.fakes.certificates import Certificate
 from tests.fakes.exchange import ClientGoneError, Connection, Exchange, Manner, Request, parse
-from tests.fakes.faults import Fault, Place
+from tests.fakes.faults import CONTENT, Fault, Place
 from tests.fakes.refusals import Style
 
 OPERATIONS = "models|chat/completions|completions|embeddings"
@@ -132,14 +132,16 @@ class FaultServer:
         exchange.pause(self.latency)
         kind = self._kind(request)
         place = self._place(request, kind)
+        refusal = self._refusal(request, kind)
         for where in (place, Place.CHAT if place is Place.STREAM else place, Place.ANYWHERE):
             fault = self._faults.get(where, Fault.NONE)
+            if refusal and fault in CONTENT:
+                continue  # a server looks at key, path and name before it looks at parameters
             if isinstance(fault, refusals.Refusal):
                 behaviour.refuse(exchange, fault)
                 return
             if fault is not Fault.NONE and behaviour.misbehave(exchange, fault, place):
                 return
-        refusal = self._refusal(request, kind)
         if refusal is not None:
             behaviour.refuse(exchange, refusal)
         else:

@@ -62,6 +62,18 @@ class Fault(StrEnum):
     CONTEXT_EXCEEDED = "context_exceeded"
 
 
+# What a server refuses about the content of a request.
+CONTENT = frozenset(
+    {
+        Fault.MAX_TOKENS_REFUSED,
+        Fault.TEMPERATURE_REFUSED,
+        Fault.SYSTEM_REFUSED,
+        Fault.STREAM_REFUSED,
+        Fault.CONTEXT_EXCEEDED,
+    }
+)
+
+
 class Place(StrEnum):
     """Which requests a fault concerns."""
 

@@ -14,6 +14,8 @@ from app.services.probe_steps import addresses, names
 
 # So a server speaks of a key that it did not find, or did not know; whatever else it says it knows the key.
 _UNKNOWN = frozenset({"key_missing", "key_wrong"})
+# What says nothing about a key, such as the way to a sign-in page. A path that is unknown is one: it is told after it.
+_NO_SIGN = KEY_CODES | NOT_JUDGED | addresses.SILENT - {"wrong_path"}
 
 
 def refused(run: Run, trouble: Trouble, ask: Callable[[Target], Answer]) -> StepResult:
@@ -37,4 +39,4 @@ def _takes(run: Run, target: Target, ask: Callable[[Target], Answer]) -> bool:
         if error.code is Code.STOPPED:
             raise
         return False
-    return trouble is None or trouble.code not in KEY_CODES | NOT_JUDGED | addresses.SILENT
+    return trouble is None or trouble.code not in _NO_SIGN
