@@ -106,7 +106,7 @@ class Bedrock:
         return aws_complaints.trouble_of(answer, has_key=bool(target.api_key or target.granted))
 
     def alternatives(self, target: Target) -> Sequence[Alternative]:
-        """The address without what was pasted after it or without its path, and the model's inference profile."""
+        """The address without its path or what was pasted, the model's inference profile, and the host's own region."""
         typed, name = target.address.path, target.served_name
         cut = _PASTED.sub("", typed)
         found = []
@@ -118,6 +118,10 @@ class Bedrock:
             found.append(
                 Alternative("needs_inference_profile", "identifier", better, replace(target, served_name=better))
             )
+        own = region_in(target.address.host)
+        if own and own != target.cloud.region:
+            there = replace(target, cloud=replace(target.cloud, region=own))
+            found.append(Alternative("region_wrong", "region", own, there))
         return found
 
     def _model_call(self, target: Target, operation: str, body: dict[str, Any]) -> Call:
@@ -146,8 +150,13 @@ class Bedrock:
 
 def region_of(target: Target) -> str:
     """The region that is set, else the one in the address; "" where neither says."""
-    known = _HOST.fullmatch(target.address.host)
-    return target.cloud.region or (known[2] if known else "")
+    return target.cloud.region or region_in(target.address.host)
+
+
+def region_in(host: str) -> str:
+    """The region that one of AWS's own hosts stands in, "" for any other host."""
+    known = _HOST.fullmatch(host)
+    return known[2] if known else ""
 
 
 def _at(address: Address, name: str) -> Address:

@@ -1,9 +1,11 @@
 """Certificates in PEM form as people paste them and in DER form as servers send them: read, described, judged."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 
 MAX_PEM = 64 * 1024
 MAX_CERTIFICATES = 50
@@ -17,13 +19,19 @@ class BadCertificate(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class PeerCertificate:
-    """`subject` and `issuer` as RFC 4514 text, `names` the DNS names and IP addresses that it is valid for."""
+    """`subject` and `issuer` as RFC 4514 text, `names` the DNS names and IP addresses that it is valid for.
+
+    `authority`: it may vouch for others, or vouches for itself. `fingerprint` is that of SHA-256, as AB:CD:...
+    """
 
     subject: str
     issuer: str
     not_before: datetime
     not_after: datetime
     names: tuple[str, ...]
+    authority: bool
+    fingerprint: str
+    pem: str = field(repr=False)
 
 
 def check_pem(text: str, now: datetime) -> tuple[PeerCertificate, ...]:
@@ -95,7 +103,17 @@ def _described(certificate: x509.Certificate) -> PeerCertificate:
         certificate.not_valid_before_utc,
         certificate.not_valid_after_utc,
         _names(certificate),
+        certificate.subject == certificate.issuer or _vouches(certificate),
+        certificate.fingerprint(SHA256()).hex(":").upper(),
+        certificate.public_bytes(Encoding.PEM).decode(),
     )
+
+
+def _vouches(certificate: x509.Certificate) -> bool:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except (ValueError, x509.ExtensionNotFound):
+        return False
 
 
 def _names(certificate: x509.Certificate) -> tuple[str, ...]:

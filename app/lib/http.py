@@ -30,6 +30,8 @@ DEFAULT_LIMITS = Limits()
 LOOK_SECONDS = 1.0
 VERDICT_SECONDS = 0.3
 _ERROR_STATUS = 400
+# So it looks when a mail server has said its greeting and waits, or a database has hung up on a request.
+_NO_ANSWER = frozenset({Code.BROKEN, Code.FIRST_BYTE_TIMEOUT})
 _SEEN_ENOUGH = frozenset({Code.PLAIN_HTTP_ON_HTTPS, Code.BAD_CERTIFICATE, Code.STOPPED})
 # What nginx and Go answer in plain HTTP on a port that expects TLS, and nginx in HTTP where others send TLS alerts.
 _SAID_IN_HTTP = {
@@ -178,7 +180,9 @@ class Door:
             return lane.handle_request(request)
         except OutboundError as error:
             origin = lane.key.origin
-            if error.code is Code.BROKEN and origin.scheme == "http" and not lane.heard:
+            if error.code in _NO_ANSWER and lane.speaks_otherwise:
+                error.code = Code.BAD_HTTP
+            elif error.code is Code.BROKEN and origin.scheme == "http" and not lane.heard:
                 self._look_for_tls(error, lane.key, budget.cancel)
             raise
 

@@ -21,6 +21,7 @@ from app.lib.wire import httpcore, httpx
 # Less than the 5 s after which uvicorn and others close an idle connection, so that none is lost under a request.
 KEEP_SECONDS = 4.0
 MAX_IDLE = 64
+_HTTP = b"HTTP/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,14 @@ class Lane(httpx.BaseTransport):
     def heard(self) -> bool:
         """Whether the peer has said anything on this connection."""
         return self._backend.stream is not None and self._backend.stream.first_byte is not None
+
+    @property
+    def speaks_otherwise(self) -> bool:
+        """Whether what the peer said first cannot begin an answer in HTTP, over a line that is not encrypted."""
+        stream = self._backend.stream
+        if stream is None or self.key.origin.scheme != "http":
+            return False
+        return stream.first_byte not in (None, _HTTP[0])
 
     @property
     def reusable(self) -> bool:

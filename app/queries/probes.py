@@ -128,6 +128,16 @@ def _with_their_steps(session: Session, wanted: Select[Any]) -> tuple[ProbeRecor
     return tuple(_with_steps(row, steps[row.id]) for row in rows)
 
 
+def fix_of(store: Store, endpoint_id: str, probe_id: str, step: str) -> Mapping[str, str] | None:
+    """The change that this step of one of the endpoint's own tests proposed: `field`, `value`, `label`."""
+    # PostgreSQL takes no NUL even to compare with.
+    wanted = [each.replace("\0", "") for each in (endpoint_id, probe_id, step)]
+    own = (Probe.endpoint_id, Probe.id, ProbeStep.name)
+    found = select(ProbeStep.fix).join(Probe, Probe.id == ProbeStep.probe_id)
+    with store.read() as session:
+        return session.scalar(found.where(*(column == text for column, text in zip(own, wanted, strict=True))))
+
+
 def _record(session: Session, row: Probe) -> ProbeRecord:
     return _with_steps(row, session.scalars(_steps(row.id)).all())
 

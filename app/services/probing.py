@@ -17,7 +17,7 @@ from app.lib.http_errors import Code, OutboundError
 from app.lib.urls import BadAddress
 from app.services.ports import Ports
 from app.services.probe_run import THOROUGH, TIMED_OUT, UNHURRIED, Pace, Run
-from app.services.probe_steps import addresses, chain
+from app.services.probe_steps import addresses, certificates, chain
 from app.services.probe_steps.order import IN_ORDER
 
 # What the rules for addresses refuse is told at the address, though only a resolved name shows it.
@@ -106,7 +106,8 @@ def _network(run: Run) -> Iterator[StepResult]:
         at_address = error.code in _ADDRESS_CODES
         if upcoming[0] is StepName.ADDRESS and not at_address:
             yield replace(run.result(upcoming.pop(0), Outcome.PASSED), milliseconds=0.0)
-        failed = run.outbound(upcoming[0], error)
+        at_tls = upcoming[0] is StepName.TLS
+        failed = certificates.untrusted(run, error) if at_tls else run.outbound(upcoming[0], error)
         figures = {**failed.figures, **chain.figures(run, error.chain)}
         yield replace(failed, milliseconds=_since(started), figures=figures)
         return

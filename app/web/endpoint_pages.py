@@ -20,7 +20,7 @@ from app.services.endpoints import SECRETS
 from app.web import htmx
 from app.web.context import ports
 from app.web.forms.endpoint_access import access_facts
-from app.web.forms.endpoints import QUIRK_WORDS, EndpointForm
+from app.web.forms.endpoints import QUIRK_WORDS, Cure, EndpointForm
 
 COPY = " (copy)"
 NEED_KEY = frozenset({Auth.ACCESS_KEY, Auth.SERVICE_ACCOUNT})
@@ -48,12 +48,12 @@ def form_page(
     theirs: EndpointRecord | None = None,
     found: Discovery | None = None,
     copied: EndpointRecord | None = None,
-    cured: str = "",
+    cure: Cure | None = None,
 ) -> Response:
     """The form as a page or, for htmx, as itself.
 
-    `theirs` is what somebody else saved meanwhile, `copied` the endpoint whose values these are, `cured` the label of
-    a field that holds a proposed value.
+    `theirs` is what somebody else saved meanwhile, `copied` the endpoint whose values these are, `cure` the field
+    that a remedy concerns.
     """
     platform = ports().facts.platforms.get(form.platform.data or "")
     server = ports().facts.servers.get(form.server.data or "")
@@ -72,7 +72,7 @@ def form_page(
         conflict=_conflict(form, theirs) if theirs else (),
         theirs=theirs,
         copied=copied,
-        cured=cured,
+        cure=cure,
         key_readable=record is None or endpoints.key_is_readable(ports(), record.id),
         oob=False,
         chosen=platform,

@@ -94,11 +94,13 @@ def show(endpoint_id: str) -> str:
 @endpoints.get("/<endpoint_id>/edit")
 @needs(Role.EDITOR)
 def edit(endpoint_id: str) -> Response:
-    """The form with the stored values; `fix_field` and `fix_value` put a proposed cure in."""
+    """The form with the stored values; `fix`, as TEST.STEP, puts in what that test of the endpoint proposes there."""
     record = load(endpoint_id)
     form = filled_from(ports().facts, record)
-    cured = form.apply_fix(request.args.get("fix_field", ""), request.args.get("fix_value", "")[:2048])
-    return form_page(form, record, cured=cured)
+    probe_id, _, step = request.args.get("fix", "").partition(".")
+    fix = probe_query.fix_of(ports().store, record.id, probe_id, step)
+    cure = form.apply_fix(fix.get("field", ""), fix.get("value", "")) if fix else None
+    return form_page(form, record, cure=cure)
 
 
 @endpoints.post("/<endpoint_id>/edit")

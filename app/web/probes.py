@@ -19,7 +19,7 @@ from app.web.access import current_actor, needs
 from app.web.context import context, ports
 from app.web.endpoint_list import list_address, list_page, wanted_filter
 from app.web.endpoint_pages import form_page, load, suggestion_of
-from app.web.forms.endpoints import EndpointForm
+from app.web.forms.endpoints import FIX_MAX, EndpointForm
 from app.web.probe_pages import lines, wanted_depth, what_is_sent
 
 probes = Blueprint("probes", __name__)
@@ -60,11 +60,11 @@ def mine(probe_id: str) -> ProbeRecord:
 def refresh_form() -> Response:
     """The form again, for another platform or server or with a cure put in; nothing is checked and nothing stored."""
     form = EndpointForm(ports().facts)
-    cured = form.apply_fix(request.form.get("fix_field", ""), request.form.get("fix_value", "")[:2048])
-    if not cured:
+    cure = form.apply_fix(request.form.get("fix_field", ""), request.form.get("fix_value", "")[:FIX_MAX])
+    if not cure:
         form.fill_pattern()
-    response = form_page(form, _stored())
-    return htmx.event(response, "app:test") if cured else response
+    response = form_page(form, _stored(), cure=cure)
+    return htmx.event(response, "app:test") if cure and cure.filled else response
 
 
 @probes.post("/endpoints/draft/choice")

@@ -180,7 +180,6 @@ def test_a_cure_is_tried_on_the_form_and_a_stored_endpoint_leads_to_it(
     page.get_by_role("link", name=f"Use {models.url}").click()
     expect(page.get_by_label("Base URL")).to_have_value(models.url)
     expect(page.locator("#endpoint")).to_contain_text("Base URL holds the proposed value")
-    page.get_by_role("button", name="Test connection").click()
     expect(page.locator("#test [data-verdict]")).to_have_attribute("data-verdict", "passed")
     page.get_by_role("button", name="Save changes").click()
     page.get_by_role("button", name="Test now").click()

@@ -38,16 +38,20 @@ class AbleServer:
     """
 
     def __init__(self, before: Answering | None = None, **manners: str) -> None:
-        unknown = manners.keys() - ANSWERS.keys() - HABITS.keys()
-        assert not unknown, f"no such ability: {unknown}"
         self.asked: list[Asked] = []
-        self._answers: list[Answering] = [before] if before else []
-        self._answers += [_of(manner, manners.get(name)) for name, manner in ANSWERS.items()]
-        self._habits: list[Changing] = [_of(manner, manners.get(name)) for name, manner in HABITS.items()]
+        self.become(before, **manners)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads, self._server.block_on_close = True, False
         self.origin = f"http://127.0.0.1:{self._server.server_address[1]}"
         self.url = f"{self.origin}/v1"
+
+    def become(self, before: Answering | None = None, **manners: str) -> None:
+        """Have these manners from now on."""
+        unknown = manners.keys() - ANSWERS.keys() - HABITS.keys()
+        assert not unknown, f"no such ability: {unknown}"
+        self._answers: list[Answering] = [before] if before else []
+        self._answers += [_of(manner, manners.get(name)) for name, manner in ANSWERS.items()]
+        self._habits: list[Changing] = [_of(manner, manners.get(name)) for name, manner in HABITS.items()]
 
     def say(self, asked: Asked) -> Said:
         """The first ability that has something to say, and then every habit."""

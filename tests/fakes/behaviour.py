@@ -160,6 +160,7 @@ def _whole(status: int, kind: str, body: bytes) -> Callable[[Exchange], None]:
 
 
 _ACTS: dict[Fault, Callable[[Exchange], None]] = {
+    Fault.NO_ANSWER: lambda exchange: exchange.drop(),
     Fault.HANG: lambda exchange: exchange.hang(),
     Fault.HANG_MID_BODY: _hang_mid_body,
     Fault.DRIP: _drip,

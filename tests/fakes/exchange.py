@@ -73,8 +73,14 @@ class Request:
     @property
     def key(self) -> str:
         """The key sent, whichever header carries it."""
-        bearer = self.headers.get("authorization", "")
-        return bearer[7:] if bearer.lower().startswith("bearer ") else self.headers.get("api-key", "")
+        return self.key_in("authorization") or self.key_in("api-key")
+
+    def key_in(self, header: str) -> str:
+        """The key in this header, "" where it holds none."""
+        held = self.headers.get(header, "")
+        if header != "authorization":
+            return held
+        return held[7:] if held.lower().startswith("bearer ") else ""
 
 
 def parse(method: str, target: str, headers: Mapping[str, str], body: bytes, connection: Connection) -> Request:
@@ -91,6 +97,7 @@ class Manner:
     models: tuple[str, ...]
     style: Style
     redirect_to: str
+    software: str = "fake"
 
 
 @dataclass
@@ -115,7 +122,7 @@ class Exchange:
 
     def head(self, status: int, headers: Mapping[str, str]) -> None:
         """Status line and headers."""
-        lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", "Server: fake"]
+        lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", f"Server: {self.manner.software}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         self.write("\r\n".join([*lines, "", ""]).encode("latin-1"))
 

@@ -17,7 +17,7 @@ from typing import Any, Self
 from tests.fakes import behaviour, refusals
 from tests.fakes.certificates import Certificate
 from tests.fakes.exchange import ClientGoneError, Connection, Exchange, Manner, Request, parse
-from tests.fakes.faults import Fault, Place
+from tests.fakes.faults import CONTENT, Fault, Place
 from tests.fakes.refusals import Style
 
 OPERATIONS = "models|chat/completions|completions|embeddings"
@@ -30,7 +30,7 @@ class FaultServer:
     """Starts at once on a free port; `behave` switches the fault while it runs.
 
     With `style=Style.AZURE` the addresses are Azure's: the dated ones, which want api-version, and /openai/v1.
-    `latency` seconds pass before each answer.
+    `latency` seconds pass before each answer. A key is taken from any header, or from `key_header` alone.
     """
 
     def __init__(
@@ -44,17 +44,19 @@ class FaultServer:
         certificate: Certificate | None = None,
         latency: float = 0.0,
         redirect_to: str = "",
+        key_header: str = "",
+        software: str = "fake",
     ) -> None:
-        self.api_key, self.latency, self.certificate = api_key, latency, certificate
+        self.api_key, self.latency, self.certificate, self.key_header = api_key, latency, certificate, key_header
         self.requests: list[Request] = []
         self.connections: list[Connection] = []
-        self._faults = {at: fault}
+        self._faults: dict[Place, Fault | refusals.Refusal] = {at: fault}
         self._news = threading.Condition()
         self._stopping = threading.Event()
         self._tls = certificate.server_context() if certificate else None
         self._server = _Server(("127.0.0.1", 0), self)
         self.port: int = self._server.server_address[1]
-        self.manner = Manner(models, style, redirect_to or f"{self.origin}/elsewhere/v1/models")
+        self.manner = Manner(models, style, redirect_to or f"{self.origin}/elsewhere/v1/models", software)
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     @property
@@ -67,11 +69,15 @@ class FaultServer:
         """The base URL that a person would type."""
         return self.origin if self.manner.style is Style.AZURE else f"{self.origin}/v1"
 
-    def behave(self, fault: Fault, at: Place = Place.ANYWHERE) -> None:
-        """From now on show this fault, and no other."""
+    def behave(self, fault: Fault | refusals.Refusal, at: Place = Place.ANYWHERE) -> None:
+        """From now on show this fault, or give this answer, and no other."""
         self._faults = {at: fault}
 
-    def also(self, fault: Fault, at: Place) -> None:
+    def present(self, certificate: Certificate) -> None:
+        """Go on with another certificate, as after a restart."""
+        self._tls = certificate.server_context()
+
+    def also(self, fault: Fault | refusals.Refusal, at: Place) -> None:
         """Show this fault too, at a place of its own."""
         self._faults[at] = fault
 
@@ -126,11 +132,16 @@ class FaultServer:
         exchange.pause(self.latency)
         kind = self._kind(request)
         place = self._place(request, kind)
+        refusal = self._refusal(request, kind)
         for where in (place, Place.CHAT if place is Place.STREAM else place, Place.ANYWHERE):
             fault = self._faults.get(where, Fault.NONE)
+            if refusal and fault in CONTENT:
+                continue  # a server looks at key, path and name before it looks at parameters
+            if isinstance(fault, refusals.Refusal):
+                behaviour.refuse(exchange, fault)
+                return
             if fault is not Fault.NONE and behaviour.misbehave(exchange, fault, place):
                 return
-        refusal = self._refusal(request, kind)
         if refusal is not None:
             behaviour.refuse(exchange, refusal)
         else:
@@ -154,8 +165,9 @@ class FaultServer:
 
     def _refusal(self, request: Request, kind: str | None) -> refusals.Refusal | None:
         style = self.manner.style
-        if self.api_key is not None and request.key != self.api_key:
-            return refusals.bad_key(style, request.key)
+        key = request.key_in(self.key_header) if self.key_header else request.key
+        if self.api_key is not None and key != self.api_key:
+            return refusals.bad_key(style, key)
         if kind is None or request.method != ("GET" if kind == "models" else "POST"):
             return refusals.no_path(style, request.method, request.path)
         deployment = AZURE_DATED.fullmatch(request.path)

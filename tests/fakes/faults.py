@@ -10,6 +10,7 @@ class Fault(StrEnum):
 
     # The connection
     CLOSE_AT_ONCE = "close_at_once"
+    NO_ANSWER = "no_answer"
     HANG = "hang"
     HANG_MID_BODY = "hang_mid_body"
     DRIP = "drip"
@@ -59,6 +60,18 @@ class Fault(StrEnum):
     SYSTEM_REFUSED = "system_refused"
     STREAM_REFUSED = "stream_refused"
     CONTEXT_EXCEEDED = "context_exceeded"
+
+
+# What a server refuses about the content of a request.
+CONTENT = frozenset(
+    {
+        Fault.MAX_TOKENS_REFUSED,
+        Fault.TEMPERATURE_REFUSED,
+        Fault.SYSTEM_REFUSED,
+        Fault.STREAM_REFUSED,
+        Fault.CONTEXT_EXCEEDED,
+    }
+)
 
 
 class Place(StrEnum):

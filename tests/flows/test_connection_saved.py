@@ -120,5 +120,5 @@ def test_the_cure_of_a_stored_endpoint_opens_its_form_filled_in(window: Window, 
         window.post(f"/endpoints/{endpoint_id}/test")
         wait_for(lambda: verdicts(ports) == {"Endpoint alpha": "failed"})
         links = Page(window.get(f"/endpoints/{endpoint_id}")).links()
-        [cure] = [each for each in links if "fix_field" in each]
+        [cure] = [each for each in links if "fix=" in each]
         assert Page(window.get(cure)).value("base_url") == server.url

@@ -37,6 +37,13 @@ class Issuer:
         name = _name(common, organisation)
         return cls(_signed(name, key, name, key, authority=True), key)
 
+    @classmethod
+    def alone(cls, *names: str) -> "Issuer":
+        """A server's certificate that nobody signed but itself."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = _name("server")
+        return cls(_signed(name, key, name, key, names), key)
+
     def intermediate(
         self,
         common: str = "Test intermediate",

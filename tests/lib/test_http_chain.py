@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import hashes
 
 from app.lib.http import Code, Door, OutboundError
 from app.lib.tls import TlsOptions
@@ -24,6 +25,9 @@ def test_every_link_that_was_sent_is_described(door: Door, tmp_path: Path) -> No
     with RawPeer(answering(OK), context) as peer:
         tls = list(door.stages(peer.address(), TlsOptions(ROOT.pem)))[-1]
     assert [each.subject for each in tls.chain] == ["CN=server", "O=Acme,CN=Issuing", "O=Acme,CN=Test root"]
+    assert [each.authority for each in tls.chain] == [False, True, True]
+    assert tls.chain[2].pem == ROOT.pem
+    assert tls.chain[2].fingerprint == ROOT.certificate.fingerprint(hashes.SHA256()).hex(":").upper()
     assert [round((each.not_after - NOW) / DAY) for each in tls.chain] == [9, 30, 30]
     assert tls.certificate is tls.chain[0]
 

@@ -21,6 +21,11 @@ SLOW = {Fault.HANG, Fault.HANG_MID_BODY, Fault.DRIP, Fault.HANG_MID_STREAM}
 # What a test says for a fault, by the places where it shows; at all other places that test passes.
 EXPECTED = {
     Fault.CLOSE_AT_ONCE: {"anywhere": "failed: auth broken"},
+    Fault.NO_ANSWER: {
+        "anywhere chat": "failed: auth broken",
+        "models": "warned: model model_list_unread",
+        "stream": "warned: stream broken",
+    },
     Fault.HANG: {
         "anywhere chat": "failed: auth first_byte_timeout",
         "models": "warned: model model_list_unread",

@@ -102,7 +102,7 @@ def test_find_models_tells_a_wrong_key(engine: Ports) -> None:
     [
         ({"api_key": "sk-of-somebody-else"}, "key_wrong"),
         ({"api_key": None}, "key_missing"),
-        ({"key_header": "authorization"}, "key_missing"),
+        ({"key_header": "authorization"}, "key_header_wrong"),
     ],
 )
 def test_a_key_that_is_wrong_or_not_where_it_is_looked_for(engine: Ports, more: dict[str, Any], code: str) -> None:

@@ -11,11 +11,14 @@ from app.domain.steps import Outcome
 from app.lib import redact, urls
 from app.services.foreign_words import WORDS_MAX, fit, hiding_secrets
 from app.services.ports import Ports
+from tests.fakes.exchange import Exchange
 from tests.fakes.fault_server import FaultServer
 from tests.fakes.faults import Fault, Place
 from tests.fakes.probe import KEY, probe, step, target_at, told
 from tests.fakes.raw_answers import RawAnswers
 from tests.fakes.refusals import Style
+
+HEADERS = ("authorization", "api-key", "x-api-key")
 
 
 def llama(server: ModelServer, key: str | None) -> Target:
@@ -50,6 +53,41 @@ def test_a_wrong_key_is_found_at_auth_in_every_servers_words(engine: Ports, styl
         results = probe(engine, target_at(server.url, platform=platform, key_header="api-key"))
     assert told(results) == "failed: auth key_wrong"
     assert "sent in the header api-key" in step(results, "auth").message
+
+
+@pytest.mark.parametrize("header", ["api-key", "x-api-key"])
+def test_a_key_in_the_wrong_header_is_told_from_a_wrong_key(engine: Ports, header: str) -> None:
+    with FaultServer(api_key=KEY, key_header=header) as server:
+        auth = step(probe(engine, target_at(server.url)), "auth")
+    assert (auth.code, auth.fix and auth.fix.value) == ("key_header_wrong", header)
+    assert f"in the header {header}, and not in authorization" in auth.message
+
+
+def test_a_wrong_key_is_tried_once_in_each_header_and_in_one_of_them_at_a_time(engine: Ports) -> None:
+    with FaultServer(api_key="sk-the-right-key-0001") as server:
+        auth = step(probe(engine, target_at(server.url)), "auth")
+        sent = [[name for name in HEADERS if name in each.headers] for each in server.requests]
+    assert (auth.code, auth.fix) == ("key_wrong", None)
+    assert sent == [["authorization"], ["api-key"], ["x-api-key"]]
+
+
+def test_without_a_key_no_header_is_tried(engine: Ports) -> None:
+    with FaultServer(api_key=KEY) as server:
+        assert told(probe(engine, target_at(server.url, api_key=None))) == "failed: auth key_missing"
+        assert len(server.requests) == 1
+
+
+def test_a_header_in_which_a_server_sees_no_key_is_not_offered(engine: Ports) -> None:
+    """It shows its sign-in page to whoever brings none, and a refusal to whoever brings a wrong one."""
+
+    class SignIn(FaultServer):
+        def answer(self, exchange: Exchange) -> None:
+            self.behave(Fault.UNAUTHORIZED if "authorization" in exchange.request.headers else Fault.HTML)
+            super().answer(exchange)
+
+    with SignIn() as server:
+        auth = step(probe(engine, target_at(server.url)), "auth")
+    assert (auth.code, auth.fix) == ("key_wrong", None)
 
 
 def test_a_list_kept_from_the_key_is_no_verdict_over_it(engine: Ports) -> None:

@@ -142,17 +142,6 @@ def test_a_name_of_full_length_can_be_copied(window: Window, ports: Ports, ed: A
     assert (len(name), name.endswith("n (copy)")) == (255, True)
 
 
-def test_a_proposed_cure_is_in_the_form_and_not_saved(window: Window, ports: Ports, stored: str) -> None:
-    address = f"/endpoints/{stored}/edit?fix_field=base_url&fix_value=http://gpu-1.models.example:8000/v2"
-    answer = window.get(address)
-    assert Page(answer).value("base_url") == "http://gpu-1.models.example:8000/v2"
-    assert "Base URL holds the proposed value" in answer.text
-    assert record(ports, stored).base_url == GOOD["base_url"]
-    for field in ("name", "api_key", "version", "csrf_token", "nonsense"):
-        page = Page(window.get(f"/endpoints/{stored}/edit?fix_field={field}&fix_value=stolen"))
-        assert "stolen" not in page.text
-
-
 def test_an_endpoint_is_switched_off_and_on(window: Window, ports: Ports, stored: str) -> None:
     assert window.post(f"/endpoints/{stored}/disable", data={"version": "1"}).status_code == 303
     assert not record(ports, stored).enabled

@@ -153,6 +153,7 @@ def test_every_route_answers_odd_addresses_queries_and_bodies(
         "tier",
         "owner",
         "copy",
+        "fix",
         "fix_field",
         "fix_value",
         "id",

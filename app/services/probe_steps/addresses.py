@@ -12,6 +12,8 @@ from app.services.probe_run import KEY_CODES, NOT_JUDGED, Run
 
 # What a server says at a path that it does not know.
 LOST = frozenset({"wrong_path", "html_answer", "api_version_wrong", "redirect"})
+# What leads to another place on the same server; other alternatives cure what was said at the right one.
+_OF_PLACES = frozenset({"base_url", "api_version"})
 SILENT = LOST | {"server_error", "busy"}
 
 
@@ -24,7 +26,7 @@ def lost(run: Run, trouble: Trouble, call: Call) -> StepResult:
     if trouble.code == "redirect":
         return run.troubled(StepName.AUTH, trouble, moved(run.target, call, trouble))
     for other in run.dialect.alternatives(run.target):
-        if lists(run, other.target) or chats(run, other.target):
+        if other.field in _OF_PLACES and (lists(run, other.target) or chats(run, other.target)):
             return run.explained(StepName.AUTH, other.code, alternative_fix(other), trouble.words)
     return run.troubled(StepName.AUTH, trouble)
 
@@ -82,6 +84,12 @@ def _location(asked: Address, location: str) -> Address | None:
 def secured(target: Target) -> Fix:
     """The same address over https."""
     return address_fix(replace(target.address, scheme="https"))
+
+
+def unsecured(run: Run) -> Fix | None:
+    """The same address over http, where the rules let such calls go out as they are, a key included."""
+    plain = replace(run.target.address, scheme="http")
+    return None if run.door.refusal(plain, keyed=run.target.carries_secret) else address_fix(plain)
 
 
 def alternative_fix(other: Alternative) -> Fix:

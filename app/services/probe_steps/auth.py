@@ -8,7 +8,7 @@ from app.clients.dialect import Trouble, WireError
 from app.domain.steps import Outcome, StepName, StepResult
 from app.lib.http_errors import Code, OutboundError
 from app.services.probe_run import KEY_CODES, NOT_JUDGED, Run
-from app.services.probe_steps import addresses
+from app.services.probe_steps import addresses, refused_keys
 
 # A server that fails so over its list may still chat; whatever else fails would fail again.
 _OF_THE_LIST = frozenset(
@@ -31,11 +31,11 @@ def auth(run: Run) -> StepResult:
     _list(run)
     unlisted = run.unlisted
     if unlisted and unlisted.code in ("key_missing", "key_wrong"):
-        return run.troubled(StepName.AUTH, unlisted)
+        return refused_keys.refused(run, unlisted, run.send_list)
     check = run.dialect.key_check_call(run.target)
     checked = run.checked = run.trouble(run.send(check))
     if checked and checked.code in KEY_CODES | NOT_JUDGED:
-        return run.troubled(StepName.AUTH, checked)
+        return refused_keys.refused(run, checked, lambda other: run.send(run.dialect.key_check_call(other)))
     if unlisted and checked and _nobody_there(unlisted, checked):
         return addresses.lost(run, checked, check)
     if checked and checked.code in _UNDECIDED:

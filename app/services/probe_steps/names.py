@@ -11,6 +11,8 @@ NEAREST = 3
 # Comparing takes 0.1 ms a name.
 COMPARED = 500
 _COMPARED_LENGTH = 64
+# What is said to the server, as against the place where it is asked.
+_SAID = frozenset({"identifier", "region"})
 
 
 def not_served(run: Run, step: StepName, trouble: Trouble) -> StepResult:
@@ -19,18 +21,18 @@ def not_served(run: Run, step: StepName, trouble: Trouble) -> StepResult:
     A dialect may know another name that cures just this refusal.
     """
     if trouble.code != "model_not_served":
-        return run.troubled(step, trouble, _known_cure(run, trouble))
+        return run.troubled(step, trouble, known_cure(run, trouble))
     names = nearest(run.target.served_name, run.found or ())
     return run.troubled(step, trouble, name_fix(run, names), names=", ".join(names))
 
 
-def _known_cure(run: Run, trouble: Trouble) -> Fix | None:
-    cures = (
-        each.value
-        for each in run.dialect.alternatives(run.target)
-        if (each.code, each.field) == (trouble.code, "identifier")
-    )
-    return name_fix(run, list(cures))
+def known_cure(run: Run, trouble: Trouble) -> Fix | None:
+    """One click that the dialect knows to cure just this complaint, with another name or region."""
+    cures = (each for each in run.dialect.alternatives(run.target) if each.code == trouble.code)
+    found = next((each for each in cures if each.field in _SAID), None)
+    if found is None or run.fit(found.value) != found.value:
+        return None
+    return Fix(found.field, found.value, f"Use {found.value}")
 
 
 def name_fix(run: Run, names: list[str]) -> Fix | None:

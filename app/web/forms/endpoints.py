@@ -1,6 +1,7 @@
 """The endpoint's form: parses types and holds the words; the rules of the fields are in app/domain."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from flask import request
@@ -25,10 +26,20 @@ from app.domain.families import GENERAL, ReleaseState
 from app.domain.platforms import OPENAI_COMPATIBLE, Platform
 from app.domain.roles import Role
 from app.domain.suggestions import Suggestion
+from app.lib.certificates import MAX_PEM
 from app.queries.endpoints import EndpointRecord
 from app.web.access import may
 from app.web.forms.endpoint_access import KEY_WORDS, PLAIN, AccessFields, access_values, chosen_auth
 from app.web.numbers import whole_number
+
+
+@dataclass(frozen=True, slots=True)
+class Cure:
+    """A field that a remedy changed; `filled` is False for one that waits for somebody to fill it."""
+
+    name: str
+    label: str
+    filled: bool
 
 
 class EndpointForm(AccessFields, FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
@@ -161,17 +172,20 @@ class EndpointForm(AccessFields, FlaskForm):  # type: ignore[misc]  # Flask-WTF 
         if (self.model.data or "") in ("", self.suggested_model.data):
             self.model.data = model.value if model else ""
 
-    def apply_fix(self, name: str, value: str) -> str:
-        """Put a proposed cure into its field and return the field's label; "" for a field that no cure changes."""
+    def apply_fix(self, name: str, value: str) -> "Cure | None":
+        """Put a proposed cure into its field; None for a field that no cure changes.
+
+        Without a value the field stays as it is, for somebody to fill it.
+        """
+        if name not in FIXED_FIELDS:
+            return None
         if name == "quirks":
             self.quirks.data = [each for each in value.split(",") if each]
-        elif name in FIXED_FIELDS:
+        elif value:
             self[name].data = value
-            if name == "identifier":
-                self.models.data = []
-        else:
-            return ""
-        return str(self[name].label.text)
+        if name == "identifier":
+            self.models.data = []
+        return Cure(name, str(self[name].label.text), bool(value))
 
     def take(self, faults: Mapping[str, tuple[str, ...]]) -> None:
         """Put the rules' sentences at their fields; a name that was ticked stands in another one than a typed one."""
@@ -186,7 +200,10 @@ class EndpointForm(AccessFields, FlaskForm):  # type: ignore[misc]  # Flask-WTF 
 
 
 # Fields that a remedy may fill.
-FIXED_FIELDS = ("base_url", "identifier", "key_header", "api_version", "region", "tls_server_name", "ca_pem")
+FIXED_FIELDS = (
+    "base_url", "identifier", "key_header", "api_version", "quirks", "region", "tls_server_name", "ca_pem",
+)  # fmt: skip
+FIX_MAX = MAX_PEM
 KEY_HEADER_WORDS = {
     "": "The platform's own",
     "authorization": "Authorization: Bearer",
