@@ -8,12 +8,14 @@ import pytest
 from app.cli.model_server import ModelServer
 from app.clients.dialect import Target
 from app.data.facts import Facts
-from app.domain.steps import Fix
+from app.domain.capabilities import Grade
+from app.domain.features import Ability
+from app.domain.steps import Fix, StepResult
 from app.lib.egress import Policy
 from app.lib.http import Door
 from app.services import discovery
 from app.services.ports import Ports
-from tests.fakes.probe import probe, step, target_at, told, without_database
+from tests.fakes.probe import full, graded, probe, step, target_at, told, without_database
 from tests.fixtures.gateways import Gateway, portkey_headers
 from tests.fixtures.servers import free_port
 
@@ -40,6 +42,26 @@ def test_a_gateway_passes_every_step(ports: Ports, fixture: str, request: pytest
     results = probe(ports, through(gateway))
     assert told(results) == "passed: "
     assert step(results, "stream").figures["pieces"] > 1
+
+
+@pytest.mark.parametrize("fixture", ["litellm_proxy", "portkey_gateway"])
+def test_a_full_test_finds_behind_a_gateway_what_it_finds_without_one(
+    ports: Ports, fixture: str, model_server: ModelServer, request: pytest.FixtureRequest
+) -> None:
+    gateway: Gateway = request.getfixturevalue(fixture)
+    behind, alone = (
+        grades(full(ports, through(gateway))),
+        grades(full(ports, target_at(model_server.url, "tiny-random"))),
+    )
+    assert behind == alone
+    assert {ability for ability, grade in alone.items() if grade is Grade.YES} >= {Ability.CHAT, Ability.STREAM}
+    assert {ability for ability, grade in alone.items() if grade is Grade.NO} >= {Ability.TOOLS, Ability.CONTEXT}
+
+
+def grades(results: list[StepResult]) -> dict[Ability, Grade]:
+    """All that was found, but the time to the first token, which is the machine's."""
+    found = {ability: grade for each in results for ability, grade in graded(each).items()}
+    return {ability: grade for ability, grade in found.items() if ability is not Ability.QUICK}
 
 
 def test_litellm_lists_its_own_names(ports: Ports, litellm_proxy: Gateway) -> None:
