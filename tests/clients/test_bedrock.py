@@ -22,7 +22,8 @@ SIGNED = Cloud(region="eu-central-1", auth=Auth.ACCESS_KEY, access_key_id=KEYS.a
 
 
 def target(address: str = HOST, name: str = NAME, **more: Any) -> Target:
-    return Target("bedrock", "", urls.parse(address), name, **{"api_key": "key-of-a-test", **more})
+    known = {"api_key": "key-of-a-test", "cloud": Cloud(region="eu-central-1"), **more}
+    return Target("bedrock", "", urls.parse(address), name, **known)
 
 
 def answer(status: int, body: Any, **headers: str) -> Answer:

@@ -135,11 +135,11 @@ class FaultServer:
         refusal = self._refusal(request, kind)
         for where in (place, Place.CHAT if place is Place.STREAM else place, Place.ANYWHERE):
             fault = self._faults.get(where, Fault.NONE)
-            if refusal and fault in CONTENT:
-                continue  # a server looks at key, path and name before it looks at parameters
             if isinstance(fault, refusals.Refusal):
                 behaviour.refuse(exchange, fault)
                 return
+            if refusal and fault in CONTENT:
+                continue  # a server looks at key, path and name before it looks at parameters
             if fault is not Fault.NONE and behaviour.misbehave(exchange, fault, place):
                 return
         if refusal is not None:

@@ -149,7 +149,8 @@ def test_the_chain_is_told_with_its_names_and_its_end(judged: Judge, certificate
 
 def test_a_chain_of_any_length_and_names_is_cut_to_what_can_be_shown(facts: Facts) -> None:
     at = datetime(2031, 7, 4, tzinfo=UTC)
-    sent = PeerCertificate("CN=a\x1b[31m\nb" + "x" * 5000, "CN=issuer", at, at, ())
+    name = "CN=a\x1b[31m\nb" + "x" * 5000
+    sent = PeerCertificate(name, "CN=issuer", at, at, (), authority=False, fingerprint="", pem="")
     run = Run(cast(Door, None), facts.remedies, target_at("https://models.example/v1"), Cancel())
     shown = chain.figures(run, [sent] * 100)["chain"]
     assert isinstance(shown, list)
