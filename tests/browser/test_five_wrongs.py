@@ -94,6 +94,7 @@ def test_a_stored_endpoint_trusts_the_authority_that_its_server_showed(
         expect(page.get_by_label("CA certificates")).to_have_value(ROOT.pem)
         expect(page.locator("#test [data-verdict]")).to_have_attribute("data-verdict", "passed")
         page.get_by_role("button", name="Save changes").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Private")
     stored = query.endpoint(ports.store, endpoint_id)
     assert stored
     assert stored.ca_pem.strip() == ROOT.pem.strip()
