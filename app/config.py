@@ -5,87 +5,33 @@ MODELPORT_CONFIG, then the default. An empty value counts as unset.
 """
 
 import ipaddress
-import json
 import os
 import secrets
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic.fields import FieldInfo
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from app.config_sources import PREFIX, LocalSource, Names, SettingsError, read_local, split
+from app.config_values import LOOPBACK_NAMES, issuer, origin, proxy
 from app.lib.egress_entries import BadPolicy, read_entries
-from app.lib.sealed import weakness
+from app.lib.signing import fault_of_secret
+from app.lib.urls import BadAddress, parse
+from app.lib.weak_keys import weakness
 
-PREFIX = "MODELPORT_"
+__all__ = ["PREFIX", "Settings", "SettingsError", "load_settings", "serving_problems", "sources", "with_own_key"]
+
 ROOT = Path(__file__).resolve().parents[1]
-LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
-
-
-class SettingsError(Exception):
-    """One or more settings are missing or malformed; `problems` has a sentence for each."""
-
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
-
-
-def _split(value: object) -> object:
-    """A JSON list, or names between semicolons."""
-    if not isinstance(value, str):
-        return value
-    text = value.strip()
-    if text.startswith("["):
-        try:
-            return tuple(json.loads(text))
-        except ValueError as error:
-            raise ValueError("should be a JSON list or names between semicolons") from error
-    return tuple(part.strip() for part in text.split(";") if part.strip())
-
-
-Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
-
-
-class _LocalSource(PydanticBaseSettingsSource):
-    """The `_FILE` variants and the TOML file, which pydantic-settings does not know by our names."""
-
-    def __init__(self, settings_class: type[BaseSettings], environment: Mapping[str, str]) -> None:
-        super().__init__(settings_class)
-        self.values, self.origins = _read_local(environment)
-
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002 (pydantic's signature)
-        """One field's value; unused by pydantic beyond the abstract contract, kept truthful."""
-        return self.values.get(field_name), field_name, False
-
-    def __call__(self) -> dict[str, Any]:
-        return self.values
-
-
-def _read_local(environment: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
-    values: dict[str, Any] = {}
-    origins: dict[str, str] = {}
-    config = environment.get(PREFIX + "CONFIG")
-    if config:
-        try:
-            table = tomllib.loads(Path(config).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise SettingsError([f"{PREFIX}CONFIG: the file {config} cannot be read as TOML ({error})."]) from error
-        for name, value in table.items():
-            values[name.lower()] = value
-            origins[name.lower()] = config
-    for name, path in environment.items():
-        if name.startswith(PREFIX) and name.endswith("_FILE") and path and name != PREFIX + "CA_FILE":
-            field = name.removeprefix(PREFIX).removesuffix("_FILE").lower()
-            try:
-                values[field] = Path(path).read_text(encoding="utf-8").strip()
-            except (OSError, ValueError) as error:
-                raise SettingsError([f"{name}: the file {path} cannot be read ({error})."]) from error
-            origins[field] = name
-    return {name: value for name, value in values.items() if value != ""}, origins
 
 
 class Settings(BaseSettings):
@@ -97,7 +43,7 @@ class Settings(BaseSettings):
     public_url: str = Field("", description="Address people open, without a path; http only on loopback.")
     bind: str = Field("127.0.0.1:8050", description="Host and port to listen on.")
     database_url: str = Field("", description="postgresql://...; empty: SQLite in DATA_DIR.")
-    secret_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)] = Field(
+    secret_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(split)] = Field(
         (), description="Keys of 32 characters or more; the first encrypts, all decrypt."
     )
     oidc_issuer: str = Field("", description="Issuer address of the identity provider.")
@@ -112,6 +58,9 @@ class Settings(BaseSettings):
     session_max_hours: int = Field(12, ge=1, le=168, description="Hours after which a session ends in any case.")
     embed_origins: Names = Field((), description="Exact origins that may frame the pages; empty: none.")
     cookie_mode: Literal["same-site", "cross-site"] = Field("same-site", description="same-site or cross-site.")
+    storage_access: bool = Field(
+        False, description="Whether a cross-site frame may ask the browser for the cookie of a full page."
+    )
     egress_allow_private: bool = Field(True, description="Whether private networks may be called.")
     egress_allow: Names = Field((), description="host:port or CIDR that may be called although a rule forbids it.")
     egress_deny: Names = Field((), description="host, host:port or CIDR that may not be called.")
@@ -122,6 +71,28 @@ class Settings(BaseSettings):
     test_every_minutes: int = Field(
         15, ge=0, le=1440, description="Minutes between two tests of what serves a feature; 5 to 1440, 0: never."
     )
+    alert_webhook: str = Field("", description="Address that alerts are sent to; empty: none.")
+    alert_webhook_secret: SecretStr = Field(
+        SecretStr(""), description="Signs alerts: whsec_<base64>, or 24 characters; empty: derived, `check` prints it."
+    )
+    gitlab_url: str = Field("", description="Address of the GitLab instance to keep in step; empty: none.")
+    gitlab_token: SecretStr = Field(
+        SecretStr(""), description="Access token of a GitLab administrator with the scope api; for that address alone."
+    )
+    gitlab_every_minutes: int = Field(
+        15, ge=0, le=1440, description="Minutes between two readings of GitLab; 5 to 1440, 0: never by itself."
+    )
+    retention_probes_days: int = Field(
+        180, ge=1, le=3650, description="Days that old connection tests are kept, 1 to 3650."
+    )
+    retention_usage_days: int = Field(400, ge=1, le=3650, description="Days that usage is kept, 1 to 3650.")
+    stop_notice_seconds: int = Field(
+        5, ge=0, le=300, description="Seconds of a stop in which only /readyz fails, for the load balancer to notice."
+    )
+    stop_within_seconds: int = Field(
+        630, ge=1, le=3600, description="Seconds that answers under way get to end at a stop; the longest takes 630."
+    )
+    retention_audit_days: int = Field(0, ge=0, le=36500, description="Days that audit entries are kept; 0: for ever.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level logged.")
     log_format: Literal["text", "json"] = Field("text", description="text or json.")
 
@@ -135,7 +106,7 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Environment before files; dotenv and secret folders are left out on purpose."""
-        return init_settings, env_settings, _LocalSource(settings_cls, os.environ)
+        return init_settings, env_settings, LocalSource(settings_cls, os.environ)
 
     @field_validator("bind")
     @classmethod
@@ -145,34 +116,68 @@ class Settings(BaseSettings):
             raise ValueError("should be host:port, for example 127.0.0.1:8050")
         return value
 
-    @field_validator("test_every_minutes")
+    @field_validator("test_every_minutes", "gitlab_every_minutes")
     @classmethod
-    def _test_every(cls, value: int) -> int:
+    def _every(cls, value: int) -> int:
         if 0 < value < 5:
             raise ValueError("should be 5 to 1440, or 0 for never")
         return value
 
+    @field_validator("alert_webhook")
+    @classmethod
+    def _alert_webhook(cls, value: str) -> str:
+        try:
+            if value:
+                parse(value.partition("?")[0])
+        except BadAddress as error:
+            raise ValueError(f"should be an http(s) address ({error.message.rstrip('.')})") from error
+        return value
+
+    @field_validator("alert_webhook_secret")
+    @classmethod
+    def _alert_webhook_secret(cls, value: SecretStr) -> SecretStr:
+        text = value.get_secret_value()
+        if text and (why := fault_of_secret(text)):
+            raise ValueError(why)
+        return value
+
+    @field_validator("gitlab_url")
+    @classmethod
+    def _gitlab_url(cls, value: str) -> str:
+        if not value:
+            return value
+        hint = "should be the address of GitLab, for example https://gitlab.example.com"
+        try:
+            address = parse(value)
+        except BadAddress as error:
+            raise ValueError(f"{hint} ({error.message.rstrip('.')})") from error
+        if address.scheme == "http" and address.host not in LOOPBACK_NAMES:
+            raise ValueError("should begin with https (http is for loopback only): an administrator's token goes there")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _both_of_gitlab(self) -> "Settings":
+        if bool(self.gitlab_url) != bool(self.gitlab_token.get_secret_value()):
+            missing, other = ("GITLAB_TOKEN", "GITLAB_URL") if self.gitlab_url else ("GITLAB_URL", "GITLAB_TOKEN")
+            raise ValueError(f"{PREFIX}{missing} is not set, {PREFIX}{other} is: set both, or neither")
+        return self
+
     @field_validator("public_url")
     @classmethod
     def _public_url(cls, value: str) -> str:
-        return _origin(value, "should be an address without a path, for example https://modelport.example.com")
+        return origin(value, "should be an address without a path, for example https://modelport.example.com")
 
     @field_validator("embed_origins")
     @classmethod
     def _embed_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(
-            _origin(each, "should hold exact origins, for example https://gitlab.example.com") for each in value
+            origin(each, "should hold exact origins, for example https://gitlab.example.com") for each in value
         )
 
     @field_validator("oidc_issuer")
     @classmethod
     def _issuer(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
-            raise ValueError("should be the provider's issuer address, for example https://gitlab.example.com")
-        if value and parts.scheme == "http" and parts.hostname not in LOOPBACK_NAMES:
-            raise ValueError("should begin with https (http is for loopback only)")
-        return value
+        return issuer(value)
 
     @field_validator("database_url")
     @classmethod
@@ -189,6 +194,11 @@ class Settings(BaseSettings):
         except BadPolicy as error:
             raise ValueError(error.message.rstrip(".")) from error
         return value
+
+    @field_validator("egress_proxy")
+    @classmethod
+    def _egress_proxy(cls, value: str) -> str:
+        return proxy(value)
 
     @field_validator("secret_keys")
     @classmethod
@@ -234,18 +244,6 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'modelport.db'}"
 
 
-def _origin(value: str, hint: str) -> str:
-    if not value:
-        return value
-    parts = urlsplit(value)
-    plain = parts.scheme in ("http", "https") and parts.hostname and not (parts.query or parts.fragment or "@" in value)
-    if not plain or parts.path not in ("", "/") or "*" in value:
-        raise ValueError(hint)
-    if parts.scheme == "http" and parts.hostname not in LOOPBACK_NAMES:
-        raise ValueError("should begin with https (http is for loopback only)")
-    return f"{parts.scheme}://{parts.netloc.lower()}"
-
-
 def load_settings(**overrides: Any) -> Settings:
     """Read and check the settings; raises SettingsError with a sentence per bad setting."""
     try:
@@ -253,8 +251,10 @@ def load_settings(**overrides: Any) -> Settings:
     except ValidationError as error:
         problems = []
         for item in error.errors():
-            name = PREFIX + str(item["loc"][0]).upper() if item["loc"] else PREFIX.rstrip("_")
-            problems.append(f"{name}: {item['msg'].removeprefix('Value error, ')}.")
+            told = item["msg"].removeprefix("Value error, ")
+            # What is wrong between two settings names them itself.
+            name = f"{PREFIX}{str(item['loc'][0]).upper()}: " if item["loc"] else ""
+            problems.append(f"{name}{told}.")
         raise SettingsError(problems) from error
 
 
@@ -284,8 +284,10 @@ def with_own_key(settings: Settings) -> Settings:
     return settings.model_copy(update={"secret_keys": (SecretStr(path.read_text(encoding="ascii").strip()),)})
 
 
-def source_of(name: str, environment: Mapping[str, str]) -> str:
-    """Where a setting's value came from: environment, a file's name, or default."""
-    if environment.get(PREFIX + name.upper()):
-        return "environment"
-    return _read_local(environment)[1].get(name, "default")
+def sources(environment: Mapping[str, str]) -> dict[str, str]:
+    """Where each setting that is given comes from: "environment" or a file's name; raises SettingsError."""
+    _values, found = read_local(environment)
+    given = {
+        name.removeprefix(PREFIX).lower() for name, value in environment.items() if value and name.startswith(PREFIX)
+    }
+    return found | dict.fromkeys(given, "environment")

@@ -1,10 +1,11 @@
 """Wiring: settings in, a Flask app out. Its order is the story; rules live elsewhere."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
 
 from flask import Flask, Response, redirect, request
 from jinja2 import StrictUndefined
@@ -15,23 +16,37 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.api.app import create_api
 from app.api.context import PREFIX as API
+from app.api.metrics import PREFIX as METRICS
+from app.api.metrics import create_metrics
+from app.clients.gitlab.client import Instance
 from app.clients.granting import Outlet
 from app.config import PREFIX, Settings
 from app.data.loader import load_facts
 from app.domain.access import RoleRules
 from app.domain.sessions import SessionLimits
+from app.gateway.app import create_gateway
+from app.gateway.context import PREFIX as CALLS
+from app.jobs.instance import InstanceWork
+from app.jobs.keeper import Keeper
 from app.jobs.runner import Runner
 from app.jobs.schedule import Schedule
-from app.lib import clock, logs, tokens
+from app.jobs.tries import Tries
+from app.lib import clock, logs, redact, tokens
 from app.lib.egress import Policy
 from app.lib.http import Door
 from app.lib.sealed import Sealer
+from app.lib.signing import as_secret, written
+from app.lib.urls import parse
 from app.models.base import db
 from app.models.store import Store, prepare_engine
-from app.services.ports import Ports, TestLimits
+from app.services import switchboard
+from app.services.ports import Hook, Ports, TestLimits
+from app.services.retention import Kept
+from app.services.switchboard import Switchboard
 from app.shown_settings import shown
-from app.web import access, csrf, errors, filters, headers, help, htmx, navigation, pages, theme
-from app.web.auth import login, sessions
+from app.version import version
+from app.web import access, blanks, csrf, errors, filters, frames, headers, help, htmx, navigation, pages, theme
+from app.web.auth import embed, login, sessions
 from app.web.auth.client import OidcSettings, Provider
 from app.web.auth.cookies import Cookies
 from app.web.context import KEY, Context, SettingRow
@@ -41,6 +56,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 MEBIBYTE = 1 << 20
+FORM_PARTS = 1000
 
 
 def create_app(settings: Settings, *, evaluation: bool = False) -> Flask:
@@ -56,24 +72,37 @@ def create_app(settings: Settings, *, evaluation: bool = False) -> Flask:
     app.config["SECRET_KEY"] = ports.sealer.derive("csrf").hex()
     runner = Runner(ports)
     rows = tuple(SettingRow(*row) for row in shown(settings, os.environ))
-    app.extensions[KEY] = Context(ports, runner, settings.origin, evaluation, rows)
+    instance = InstanceWork(ports)
+    app.extensions[KEY] = Context(ports, runner, Tries(ports), instance, settings.origin, evaluation, rows)
 
     secure = settings.origin.startswith("https:")
     _settle_on_one_host(app, settings.origin)
-    sessions.setup(app, ports, _session_limits(settings), Cookies(secure, settings.cookie_mode == "cross-site"))
+    sessions.setup(app, ports, _session_limits(settings), _cookies(settings, secure))
     # Who is nobody is told so, rather than that a token is stale.
     access.setup(app)
     csrf.setup(app, settings.origin)
     htmx.setup(app)
     headers.setup(app, settings.embed_origins, https=secure)
+    frames.setup(app, settings.embed_origins, storage_access=_cookies(settings, secure).storage_access)
     filters.setup(app)
+    blanks.setup(app)
     theme.setup(app)
     navigation.setup(app)
     errors.setup(app)
     login.setup(app, Provider(_oidc(settings)), _role_rules(settings), evaluation=evaluation)
+    embed.setup(app)
     help.setup(app)
     pages.setup(app)
-    _mount(app, create_api(ports, runner, settings.origin), settings.proxy_hops)
+    board = switchboard.of(ports)
+    app.extensions[CALLS] = board
+    doors = {
+        API: create_api(ports, runner, instance, settings.origin),
+        CALLS: create_gateway(board),
+        METRICS: create_metrics(ports, version()),
+    }
+    for door in doors.values():
+        headers.setup_door(door, https=secure)
+    _mount(app, doors, settings.proxy_hops)
     return app
 
 
@@ -81,6 +110,18 @@ def ports_of(app: Flask) -> Ports:
     """The ports of a built portal, for commands that act without a page."""
     context: Context = app.extensions[KEY]
     return context.ports
+
+
+def door_of(settings: Settings, *, loopback_open: bool = False) -> Door:
+    """The way out by the settings' rules. Raises egress.BadPolicy."""
+    return Door(_policy(settings, loopback_open), _ca_file(settings), settings.egress_proxy or None)
+
+
+def alert_secret(settings: Settings) -> str | None:
+    """What a receiver of alerts verifies them with, None where none are sent or no key is there to derive it from."""
+    keys = [key.get_secret_value() for key in settings.secret_keys]
+    hook = _hook(settings, Sealer(keys)) if keys else None
+    return written(hook.secret) if hook else None
 
 
 def schedule_of(app: Flask, settings: Settings) -> Schedule:
@@ -101,12 +142,34 @@ def api_of(app: Flask) -> Flask:
     return api
 
 
-def _mount(app: Flask, api: Flask, hops: int) -> None:
-    """Put the API below its address, and around both what every request goes through."""
-    app.extensions[API] = api
-    doors = DispatcherMiddleware(app.wsgi_app, {API: api.wsgi_app})
-    trusted = ProxyFix(doors, x_for=hops, x_proto=hops, x_host=hops) if hops else doors
-    app.wsgi_app = _numbered(trusted)  # type: ignore[method-assign,assignment]
+def keeper_of(app: Flask, settings: Settings) -> Keeper:
+    """What keeps the process in step with others, for the commands that serve."""
+    board: Switchboard = app.extensions[CALLS]
+    kept = Kept(settings.retention_usage_days, settings.retention_probes_days, settings.retention_audit_days)
+    return Keeper(board, kept)
+
+
+def keep(app: Flask, settings: Settings) -> None:
+    """Begin what a serving process does beside answering."""
+    keeper_of(app, settings).start()
+    context: Context = app.extensions[KEY]
+    context.instance.keep_reading(timedelta(minutes=settings.gitlab_every_minutes))
+
+
+def switchboard_of(app: Flask) -> Switchboard:
+    """What feature calls of a built portal share."""
+    board: Switchboard = app.extensions[CALLS]
+    return board
+
+
+def _mount(app: Flask, doors: Mapping[str, Flask], hops: int) -> None:
+    """Put the doors for programs below their addresses, and around all what every request goes through."""
+    app.extensions[API] = doors[API]
+    house = DispatcherMiddleware(app.wsgi_app, {prefix: door.wsgi_app for prefix, door in doors.items()})
+    # Inside the proxy's correction, which has put the client's own address in place by then.
+    numbered = _numbered(house)
+    trusted = ProxyFix(numbered, x_for=hops, x_proto=hops, x_host=hops) if hops else numbered
+    app.wsgi_app = trusted  # type: ignore[method-assign,assignment]
 
 
 def _configure(app: Flask, settings: Settings) -> None:
@@ -114,6 +177,9 @@ def _configure(app: Flask, settings: Settings) -> None:
         SQLALCHEMY_DATABASE_URI=settings.database,
         SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 10, "max_overflow": 60, "pool_pre_ping": bool(settings.database_url)},
         MAX_CONTENT_LENGTH=MEBIBYTE,
+        # Prompts' inputs may be long: one field may take all that a request may hold.
+        MAX_FORM_MEMORY_SIZE=MEBIBYTE,
+        MAX_FORM_PARTS=FORM_PARTS,
         PREFERRED_URL_SCHEME=settings.origin.partition(":")[0],
         PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_max_hours),
     )
@@ -127,15 +193,37 @@ def _ports(app: Flask, settings: Settings, *, loopback_open: bool) -> Ports:
     with app.app_context():
         engine = db.engine
     prepare_engine(engine)
+    sealer = Sealer([key.get_secret_value() for key in settings.secret_keys])
     return Ports(
         store=Store(engine),
         clock=clock.now,
-        sealer=Sealer([key.get_secret_value() for key in settings.secret_keys]),
-        door=Door(_policy(settings, loopback_open), _ca_file(settings), settings.egress_proxy or None),
+        sealer=sealer,
+        door=door_of(settings, loopback_open=loopback_open),
         facts=load_facts(ROOT / "prompts"),
         limits=TestLimits(at_once=settings.test_concurrency),
         outlet=Outlet(settings.egress_proxy or None, _ca_file(settings)),
+        hook=_hook(settings, sealer),
+        origin=settings.origin,
+        instance=_instance(settings),
     )
+
+
+def _hook(settings: Settings, sealer: Sealer) -> Hook | None:
+    """Where alerts go; without a secret of its own they are signed by one that follows from the first key."""
+    if not settings.alert_webhook:
+        return None
+    bare, _, query = settings.alert_webhook.partition("?")
+    secret = settings.alert_webhook_secret.get_secret_value() or as_secret(sealer.derive("alerts"))
+    return Hook(parse(bare), tuple(parse_qsl(query, keep_blank_values=True)), secret)
+
+
+def _instance(settings: Settings) -> Instance | None:
+    if not settings.gitlab_url:
+        return None
+    token = settings.gitlab_token.get_secret_value()
+    # Whatever library might ever put it into a message: the log's filter knows it by heart.
+    redact.register(token)
+    return Instance(parse(settings.gitlab_url), token)
 
 
 def _policy(settings: Settings, loopback_open: bool) -> Policy:
@@ -153,6 +241,11 @@ def _policy(settings: Settings, loopback_open: bool) -> Policy:
 
 def _ca_file(settings: Settings) -> str | None:
     return str(settings.ca_file) if settings.ca_file else None
+
+
+def _cookies(settings: Settings, secure: bool) -> Cookies:
+    cross_site = settings.cookie_mode == "cross-site"
+    return Cookies(secure, cross_site, cross_site and settings.storage_access)
 
 
 def _session_limits(settings: Settings) -> SessionLimits:
@@ -176,13 +269,15 @@ def _role_rules(settings: Settings) -> RoleRules:
 
 
 def _numbered(inner: "WSGIApplication") -> "WSGIApplication":
-    """Give every request an id that its log lines and its error page share."""
+    """Give every request an id that its log lines and its error page share, and note where it came from."""
 
     def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        token = logs.request_id.set(tokens.new_id())
+        token = logs.request_id.set(tokens.new_label())
+        address = logs.client_address.set(environ.get("REMOTE_ADDR", "")[:64])
         try:
             return inner(environ, start_response)
         finally:
+            logs.client_address.reset(address)
             logs.request_id.reset(token)
 
     return answer

@@ -6,23 +6,29 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from app.config import PREFIX, Settings, source_of
+from app.config import PREFIX, Settings, sources
 
 Shown = tuple[str, str, str, str]
 
 SET, NOT_SET = "Set", "Not set"
 # Addresses that may carry a password.
-_ADDRESSES = frozenset({"database_url", "egress_proxy"})
+_ADDRESSES = frozenset({"database_url", "egress_proxy", "alert_webhook"})
 
 
 def shown(settings: Settings, environment: Mapping[str, str]) -> Iterator[Shown]:
     """Each setting's name, its value in words, its source and its help."""
+    found = sources(environment)
     for name, field in Settings.model_fields.items():
         value = getattr(settings, name)
-        source = source_of(name, environment)
+        source = found.get(name, "default")
         if source == "default" and value != field.get_default(call_default_factory=True):
             source = "Modelport's own"
         yield PREFIX + name.upper(), _words(name, value), source, field.description or ""
+
+
+def is_confidential(name: str, value: Any) -> bool:
+    """Whether a setting's value is not for everybody: a secret, or an address that may carry one."""
+    return _is_secret(value) or name in _ADDRESSES
 
 
 def _words(name: str, value: Any) -> str:

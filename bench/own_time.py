@@ -22,7 +22,7 @@ WARM_UP = 5
 
 def main() -> None:
     """One test after the other, over kept and new connections alike."""
-    from app.clients.dialect import Target
+    from app.clients.target import Target
     from app.data.loader import load_facts
     from app.lib import clock, urls
     from app.lib.cancel import Cancel

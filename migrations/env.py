@@ -11,9 +11,7 @@ from sqlalchemy import Connection, create_engine, inspect, text
 from sqlalchemy.pool import NullPool
 
 from app.models import tables
-
-# Any number; whoever migrates this database on PostgreSQL must take the same one.
-_LOCK = 7_165_021
+from app.models.locks import MIGRATING
 
 
 def counts(connection: Connection) -> dict[str, int]:
@@ -71,7 +69,7 @@ def main() -> None:
                 migrate_sqlite(connection)
         else:
             with engine.begin() as connection:
-                connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
+                connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": MIGRATING})
                 run(connection)
     finally:
         engine.dispose()

@@ -10,9 +10,11 @@ from werkzeug.exceptions import BadRequest
 
 from app.api.context import ports
 from app.api.operations import declared
-from app.domain.errors import RoleMissing
+from app.domain.errors import RoleMissing, TokenRefused
 from app.domain.roles import Actor
-from app.services import api_tokens
+from app.services import api_tokens, rates
+from app.services.api_tokens import Bearer
+from app.services.ports import Ports
 
 
 def setup(app: Flask) -> None:
@@ -26,7 +28,7 @@ def current_actor() -> Actor:
 
 
 def _check() -> None:
-    bearer = api_tokens.authenticate(ports(), _token())
+    bearer = authenticated(ports())
     if bearer.actor is None:
         raise RoleMissing("This token calls features and nothing else. For the administration make one with a role.")
     g.actor = bearer.actor
@@ -42,7 +44,16 @@ def _check() -> None:
         raise RoleMissing(f"This needs the role {operation.role.value}; the token has {bearer.actor.role.value}.")
 
 
-def _token() -> str:
+def authenticated(ports: Ports) -> Bearer:
+    """Who shows a good token; raises TokenRefused, and Busy for a network that keeps sending others."""
+    try:
+        return api_tokens.authenticate(ports, shown_token())
+    except TokenRefused:
+        rates.failed_authentication(ports, request.remote_addr)
+        raise
+
+
+def shown_token() -> str:
     """What the Authorization header carries, "" for none or another scheme."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""

@@ -5,6 +5,7 @@ from typing import cast
 
 from flask import current_app
 
+from app.jobs.instance import InstanceWork
 from app.jobs.runner import Runner
 from app.services.ports import Ports
 
@@ -15,10 +16,11 @@ PREFIX = "/api/v1"
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The ports, the runner of background tests, and the origin that people and programs open."""
+    """The ports, what runs tests and work with GitLab in the background, the origin that people and programs open."""
 
     ports: Ports
     runner: Runner
+    instance: InstanceWork
     origin: str
 
 

@@ -1,5 +1,7 @@
 """Endpoints: list, one, add, change, switch on and off, delete."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, url_for
 
 from app.api import cursors
@@ -20,6 +22,7 @@ from app.domain.endpoints import name_key
 from app.domain.errors import Conflict, NotFound
 from app.domain.roles import Role
 from app.queries import endpoints as query
+from app.queries.breakers import CLOSED, breakers
 from app.queries.endpoint_pages import following
 from app.queries.endpoints import EndpointRecord
 from app.services import endpoints as service
@@ -38,7 +41,12 @@ def load(endpoint_id: str) -> EndpointRecord:
 
 
 def _told(record: EndpointRecord) -> EndpointAnswer:
-    return EndpointAnswer.of(record, open_headers=current_actor().role.covers(Role.EDITOR))
+    return _all_told([record])[0]
+
+
+def _all_told(records: Sequence[EndpointRecord]) -> list[EndpointAnswer]:
+    resting = breakers(ports().store, [record.id for record in records])
+    return [EndpointAnswer.of(each, resting.get(each.id, CLOSED)) for each in records]
 
 
 def _place(record: EndpointRecord) -> str:
@@ -52,7 +60,7 @@ def index(asked: EndpointFilter) -> ListOf[EndpointAnswer]:
     after = str(cursors.read(KIND, asked.cursor)[0]) if asked.cursor else ""
     found = following(ports().store, asked.filter(), asked.limit + 1, after)
     shown, rest = cursors.cut(found, asked.limit, _place)
-    return ListOf[EndpointAnswer](items=[_told(record) for record in shown], next=rest)
+    return ListOf[EndpointAnswer](items=_all_told(shown), next=rest)
 
 
 @endpoints.post("/endpoints")

@@ -15,6 +15,7 @@ from app.api.operations import IfMatch, Operation, declared
 _REFERENCE = "#/components/schemas/{model}"
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _TEXT = {"type": "string"}
+_ETAG = {"schema": _TEXT, "required": True}
 _WRITE: Literal["validation"] = "validation"
 _READ: Literal["serialization"] = "serialization"
 _Use = tuple[Any, JsonSchemaMode]
@@ -90,23 +91,35 @@ def _parameters(rule: Rule, operation: Operation) -> Iterator[dict[str, Any]]:
             "description": "The ETag of the version that was seen, or * for any.",
             "schema": {**_TEXT, "pattern": r'^(\*|"[0-9]{1,9}")$'},
         }
+    if operation.content:
+        yield {
+            "name": "If-None-Match",
+            "in": "header",
+            "required": False,
+            "description": "The ETag of what was fetched last; where that is the newest still, the answer is 304.",
+            "schema": {**_TEXT, "pattern": r'^"[0-9a-f]{1,64}"$'},
+        }
 
 
 def _responses(rule: Rule, operation: Operation, references: Mapping[_Use, Any]) -> dict[str, Any]:
     good: dict[str, Any] = {"description": "Done."}
-    if operation.answer:
+    if operation.content:
+        schema = references[(operation.answer, _READ)] if operation.answer else _TEXT
+        good |= {"content": {operation.content: {"schema": schema}}, "headers": {"ETag": _ETAG}}
+    elif operation.answer:
         good["content"] = {"application/json": {"schema": references[(operation.answer, _READ)]}}
         if "version" in operation.answer.model_fields:
-            good["headers"] = {"ETag": {"schema": _TEXT, "required": True}}
+            good["headers"] = {"ETag": _ETAG}
     if operation.located:
         good.setdefault("headers", {})["Location"] = {"schema": _TEXT, "required": True}
     problem = {"content": {"application/problem+json": {"schema": references[(Problem, _READ)]}}}
     told = {str(status): {"description": _WORDS[status], **problem} for status in sorted(_problems(rule, operation))}
-    return {str(operation.status): good, **told}
+    same = {"304": {"description": "What was fetched last is the newest still."}} if operation.content else {}
+    return {str(operation.status): good, **same, **told}
 
 
 def _problems(rule: Rule, operation: Operation) -> set[int]:
-    found = {400, 401, 403, 422, *operation.problems}
+    found = {400, 401, 403, 422, 429, *operation.problems}
     if rule.arguments:
         found |= {404}
     if operation.body:
@@ -123,7 +136,7 @@ _WORDS = {
     401: "No token was shown that is good.",
     403: "The token's role does not cover this.",
     404: "There is no such thing.",
-    409: "It is in use; `uses` says by what.",
+    409: "It is in use, `uses` says by what; or no GitLab instance is connected.",
     412: "The version is not the newest any more.",
     413: "The body is too large.",
     415: "The body is no application/json.",

@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import wraps
 from typing import Any, cast
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from pydantic import BaseModel
 
 from app.api import reading
@@ -29,7 +29,11 @@ class IfMatch(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`answer` None is an answer without content; `problems` are statuses beside those that follow from the rest."""
+    """`answer` None is an answer without content; `problems` are statuses beside those that follow from the rest.
+
+    `content`: the media type of an answer that is made elsewhere and has an ETag to ask with; `answer` is then the
+    model of a JSON one, for the document alone.
+    """
 
     role: Role
     answer: type[BaseModel] | None
@@ -40,6 +44,7 @@ class Operation:
     if_match: IfMatch
     located: bool
     problems: tuple[int, ...]
+    content: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,15 @@ class Located:
 
     answer: BaseModel
     location: str
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """An answer that is made elsewhere; who has one with this tag, in its quotes, already gets 304."""
+
+    content: bytes
+    kind: str
+    tag: str
 
 
 def operation(
@@ -61,13 +75,15 @@ def operation(
     if_match: IfMatch = IfMatch.UNREAD,
     located: bool = False,
     problems: tuple[int, ...] = (),
+    content: str = "",
 ) -> Callable[[View], View]:
     """Declare a route. Its view gets `body`, `asked` (the query) and `version` (None for any) where they are read.
 
-    The view returns its answer, Located where there is a new address to tell, or None for no content.
+    The view returns its answer, Located where there is a new address to tell, Content where `content` says so, or
+    None for no content.
     """
-    status = status or (200 if answer else 204)
-    declaration = Operation(role, answer, status, body, body_optional, query, if_match, located, problems)
+    status = status or (200 if answer or content else 204)
+    declaration = Operation(role, answer, status, body, body_optional, query, if_match, located, problems, content)
 
     def declare(view: View) -> View:
         @wraps(view)
@@ -105,10 +121,21 @@ def _response(result: Any, status: int) -> Response:
         empty = Response(status=status)
         del empty.headers["Content-Type"]
         return empty
+    if isinstance(result, Content):
+        return _content(result)
     answer = result.answer if isinstance(result, Located) else result
     response = Response(answer.model_dump_json(by_alias=True), status, mimetype="application/json")
     if isinstance(result, Located):
         response.headers["Location"] = result.location
     if (version := getattr(answer, "version", None)) is not None:
         response.set_etag(str(version))
+    return response
+
+
+def _content(result: Content) -> Response:
+    response = Response(result.content, content_type=result.kind)
+    response.headers["ETag"] = result.tag
+    # It may be kept where it was fetched, and is asked for again each time.
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.make_conditional(request)
     return response

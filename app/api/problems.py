@@ -12,6 +12,7 @@ from app.domain.errors import (
     AcknowledgementRequired,
     Busy,
     Conflict,
+    DatabaseAway,
     InUse,
     Invalid,
     ModelportError,
@@ -45,7 +46,7 @@ def _known(error: ModelportError) -> Response:
     # A page shows both versions of a conflict; to a program its precondition failed.
     status = 412 if isinstance(error, Conflict) else error.status
     response = _problem(status, error.code, error.message, **_members(error))
-    if isinstance(error, Busy):
+    if isinstance(error, Busy | DatabaseAway):
         response.headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, TokenRefused):
         # RFC 6750 3.1: an error is named only where a token was shown.
@@ -64,7 +65,7 @@ def _members(error: ModelportError) -> dict[str, Any]:
         members["notice"] = error.notice
     if isinstance(error, InUse):
         members["uses"] = list(error.uses)
-    if isinstance(error, Busy):
+    if isinstance(error, Busy | DatabaseAway):
         members["retry_after"] = error.retry_after
     if isinstance(error, Conflict) and hasattr(error.theirs, "version"):
         members["current_version"] = error.theirs.version

@@ -2,13 +2,11 @@
 
 import json
 import os
-import re
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 OK, WRONG, MISUSE = 0, 1, 2
-_FIRST_HEADING = re.compile(r"^## \[?v?(\d+\.\d+\.\d+[^\s\]]*)", re.MULTILINE)
 
 
 class Refused(Exception):
@@ -32,10 +30,3 @@ def answer(data: object) -> None:
 def keep_private() -> None:
     """From here on, files that are written belong to their owner alone: databases, keys, copies of both."""
     os.umask(0o077)
-
-
-def version() -> str:
-    """This version, as the first heading of CHANGELOG.md states it."""
-    path = ROOT / "CHANGELOG.md"
-    found = _FIRST_HEADING.search(path.read_text(encoding="utf-8")) if path.exists() else None
-    return found[1] if found else "0.0.0"

@@ -1,4 +1,7 @@
-"""`demo`: `run` with a real model server beside it and a database that has something to show."""
+"""`demo`: `run` with a real model server beside it and a database that has something to show.
+
+With --embed, a page like GitLab's admin area on another origin frames it, over https.
+"""
 
 import argparse
 import json
@@ -7,15 +10,27 @@ import secrets
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.cli import run
 from app.cli.console import Refused, say
 
+if TYPE_CHECKING:
+    from app.cli.embedding import Embedding
+    from app.config import Settings
+
 SERVED_NAME = "tiny-random"
 
 
-def configure(_: argparse.ArgumentParser) -> None:
-    """Take no arguments: settings say the rest."""
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add this command's arguments; settings say the rest."""
+    parser.add_argument(
+        "--embed",
+        nargs="?",
+        const="same-site",
+        choices=("same-site", "cross-site"),
+        help="show it in a frame of another page, over https; the frame's page on the same site (default) or another",
+    )
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -32,7 +47,11 @@ def execute(arguments: argparse.Namespace) -> int:
     except ChildError as error:
         raise Refused(str(error)) from error
     here = os.getpid()
+    frame = None
     try:
+        if arguments.embed:
+            frame = _framed(settings, arguments)
+            settings = own_settings()
         bring_up_to_date(settings)
         _fill(server.url.removesuffix("/v1"), key)
         say(f"\nThe demo's model server: {server.url}, model {SERVED_NAME}, key {key}")
@@ -41,6 +60,16 @@ def execute(arguments: argparse.Namespace) -> int:
         # Workers leave through here as well; the server is not theirs to stop.
         if os.getpid() == here:
             server.stop()
+            if frame:
+                frame.child.stop()
+
+
+def _framed(settings: "Settings", arguments: argparse.Namespace) -> "Embedding":
+    from app.cli import embedding
+
+    frame = embedding.start(settings, arguments.embed)
+    arguments.serving = frame.serving
+    return frame
 
 
 def _fill(origin: str, key: str) -> None:

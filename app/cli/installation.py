@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.cli.console import Refused, keep_private
-from app.cli.migrate import SQLITE
+from app.cli.schema import SQLITE
+from app.cli.uses import using
 
 if TYPE_CHECKING:
     from flask import Flask
 
+    from app.config import Settings
     from app.domain.roles import Actor
 
 
@@ -28,6 +30,11 @@ def installation() -> Iterator["Flask"]:
     if database.startswith(SQLITE) and not Path(database.removeprefix(SQLITE)).exists():
         raise Refused("There is no database yet: start ./portal run once, or run ./portal migrate.")
     settings = own_settings()
+    with using(settings):
+        yield from _opened(settings)
+
+
+def _opened(settings: "Settings") -> Iterator["Flask"]:
     from app.domain.errors import Invalid, ModelportError
     from app.factory import create_app, ports_of, runner_of
     from app.services import readiness_check

@@ -1,53 +1,116 @@
-"""`migrate`: the database to this version, all or nothing, with a copy of the old one beside it."""
+"""`migrate`: the database to this version, all or nothing, with a backup of the old one beside it."""
 
 import argparse
-import os
-import sqlite3
+import json
 import subprocess
 import sys
-from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from app.cli.console import OK, ROOT, WRONG, Refused, answer, keep_private, say
+from app.cli import way_back
+from app.cli.console import OK, WRONG, Refused, answer, keep_private, say
+from app.cli.schema import SQLITE, is_newer, move_up, refuse_newer, revision_of, sqlite_revision
+from app.cli.uses import using
 
 if TYPE_CHECKING:
-    from alembic.config import Config
-
     from app.config import Settings
 
-SQLITE = "sqlite:///"
 
-
-def configure(_: argparse.ArgumentParser) -> None:
-    """Take no arguments: settings say which database."""
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add this command's arguments."""
+    parser.add_argument("--check", action="store_true", help="only say how the database stands; 1 where it is older")
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """Migrate, and say from where to where and where the copy is."""
+    """Migrate, and say from where to where and where the backup is."""
     from app.cli.settings import writable_settings
 
     keep_private()
     settings = writable_settings()
-    before = _revision(settings)
-    saved = _back_up(settings, before) if before and not is_current(settings) else None
-    _upgrade(settings)
-    after = _revision(settings)
+    if arguments.check:
+        return _say_how_it_stands(settings, json=arguments.json)
+    done = migrated(settings)
     if arguments.json:
-        answer({"from": before, "to": after, "backup": saved})
-    elif before == after:
-        say(f"The database is at revision {after} already.")
+        answer(done.told())
+    elif done.before == done.after:
+        say(f"The database is at revision {done.after} already.")
     else:
-        say(f"The database went from {before or 'empty'} to revision {after}.")
-    return OK if after else WRONG
+        say(f"The database went from {done.before or 'empty'} to revision {done.after}.")
+        for line in done.way_back:
+            say(line)
+    return OK if done.after else WRONG
+
+
+class Migrated(NamedTuple):
+    """What was done: the revisions before and after, the backup, the version that ran before where it is known."""
+
+    before: str | None
+    after: str | None
+    backup: Path | None
+    earlier: str | None
+
+    @property
+    def way_back(self) -> list[str]:
+        """How to go back, in lines; nothing where nothing was there before."""
+        if self.backup is None or self.before is None:
+            return []
+        return way_back.sentences(self.backup, self.before, self.earlier)
+
+    def told(self) -> dict[str, Any]:
+        """The same for scripts."""
+        told = {"from": self.before, "to": self.after, "backup": self.backup}
+        return told | {"earlier_version": self.earlier, "way_back": self.way_back}
+
+
+def migrated(settings: "Settings") -> Migrated:
+    """Migrate, after a backup where anything changes.
+
+    Raises Refused, for a database that a newer version has migrated among others; nothing is changed then.
+    """
+    from app.cli.backup import back_up
+    from app.models.schema import REVISION
+
+    with using(settings):
+        before = revision_of(settings)
+        refuse_newer(before)
+        saved = None
+        if before not in (None, REVISION):
+            saved, _ = back_up(settings)
+            say(f"The database as it was: {saved}")
+        move_up(settings.database)
+        after, earlier = revision_of(settings), way_back.earlier_version(settings)
+        if before and after and before != after:
+            _follow_up(settings, before, after)
+        way_back.remember(settings, after)
+        return Migrated(before, after, saved, earlier)
+
+
+def _follow_up(settings: "Settings", before: str, after: str) -> None:
+    """What takes the portal's keys: seal what was in clear, tell the audit log. Never with a key made for this."""
+    from app.cli.settings import own_settings
+
+    if not settings.secret_keys and not (settings.data_dir / "secret_key").exists():
+        say("The audit log does not tell of it: MODELPORT_SECRET_KEYS is not set here.")
+        return
+    from app.cli.bare import ports_on
+    from app.cli.installation import operator
+    from app.lib.sealed import Sealer
+    from app.services import database_moves, header_values
+    from app.version import version
+
+    keys = [key.get_secret_value() for key in own_settings().secret_keys]
+    with ports_on(settings.database, Sealer(keys)) as ports:
+        header_values.seal_plain(ports)
+        database_moves.migrated(ports, operator(), before, after, version())
 
 
 def is_current(settings: "Settings") -> bool:
     """Whether the database is known to need nothing; looked up without SQLAlchemy, and so for SQLite alone."""
     from app.models.schema import REVISION
 
-    return settings.database.startswith(SQLITE) and _sqlite_revision(settings.database) == REVISION
+    if not settings.database.startswith(SQLITE):
+        return False
+    return sqlite_revision(Path(settings.database.removeprefix(SQLITE))) == REVISION
 
 
 def bring_up_to_date(settings: "Settings") -> None:
@@ -59,69 +122,24 @@ def bring_up_to_date(settings: "Settings") -> None:
         raise Refused("The database could not be brought to this version, see above; nothing was changed.")
 
 
-def _sqlite_revision(url: str) -> str | None:
-    path = Path(url.removeprefix(SQLITE))
-    if not path.exists():
-        return None
-    with closing(sqlite3.connect(path)) as connection:
-        try:
-            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-        except sqlite3.DatabaseError:
-            return None
-    return str(row[0]) if row else None
-
-
-def _revision(settings: "Settings") -> str | None:
-    """The revision that the database is at; None when it holds nothing of ours."""
+def refuse_to_serve_newer(settings: "Settings") -> None:
+    """Raise Refused for a database of a newer version; one that is away just now may come back while it is served."""
     if settings.database.startswith(SQLITE):
-        return _sqlite_revision(settings.database)
-    from alembic.migration import MigrationContext
-    from sqlalchemy import create_engine
-    from sqlalchemy.exc import SQLAlchemyError
-
-    engine = create_engine(settings.database)
-    try:
-        with engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
-    except SQLAlchemyError as error:
-        raise Refused(f"MODELPORT_DATABASE_URL: the database does not answer ({type(error).__name__}).") from error
-    finally:
-        engine.dispose()
+        refuse_newer(sqlite_revision(Path(settings.database.removeprefix(SQLITE))))
+        return
+    command = [sys.executable, "-P", "-m", "app.cli", "migrate", "--check", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.stdout:
+        refuse_newer(json.loads(done.stdout)["revision"])
 
 
-def _back_up(settings: "Settings", revision: str) -> Path | None:
-    """Copy the SQLite database as it is, changes in its log included; returns the copy's path."""
-    if not settings.database.startswith(SQLITE):
-        say("PostgreSQL is migrated in one transaction; a backup of it (pg_dump) is yours to keep.")
-        return None
-    folder = settings.data_dir / "backups"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    path = folder / f"modelport-{revision}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.db"
-    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    source = sqlite3.connect(settings.database.removeprefix(SQLITE))
-    with closing(source), closing(sqlite3.connect(path)) as copy:
-        source.backup(copy)
-    say(f"The database as it was: {path}")
-    return path
+def _say_how_it_stands(settings: "Settings", *, json: bool) -> int:
+    from app.models.schema import REVISION
 
-
-def _upgrade(settings: "Settings") -> None:
-    """Let Alembic do it; Flask-Migrate's own command would log an error and leave the process."""
-    from alembic import command
-    from alembic.util import CommandError
-    from flask import Flask
-    from flask_migrate import Migrate
-
-    from app.models.base import db
-
-    app = Flask("migrations")
-    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database
-    db.init_app(app)
-    migrations = Migrate(app, db, directory=str(ROOT / "migrations"))
-    with app.app_context():
-        # Its stubs do not say that Flask-Migrate's Config is one of Alembic's.
-        config = cast("Config", migrations.get_config())
-        try:
-            command.upgrade(config, "head")
-        except (CommandError, RuntimeError) as error:
-            raise Refused(f"The database was not migrated: {error}.") from error
+    found = revision_of(settings)
+    if json:
+        answer({"revision": found, "needed": REVISION, "newer": is_newer(found)})
+    else:
+        refuse_newer(found)
+        say(f"The database is at revision {found or '(empty)'}, this version needs {REVISION}.")
+    return OK if found == REVISION else WRONG

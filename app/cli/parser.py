@@ -5,7 +5,8 @@ import importlib
 from types import ModuleType
 
 from app.cli.commands import COMMANDS
-from app.cli.console import MISUSE, WRONG, Refused, say, version
+from app.cli.console import MISUSE, WRONG, Refused, say
+from app.version import version
 
 
 def main(arguments: list[str]) -> int:

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from app.cli.child import end_with_parent
 
@@ -31,7 +32,8 @@ def main() -> None:
     with app.app_context():
         _fill(options)
     port = int(options["server_name"].rpartition(":")[2])
-    server = make_server(options["host"], port, _one_at_a_time(app.wsgi_app), threaded=True, request_handler=Quiet)
+    house = _one_at_a_time(_asking_once(app.wsgi_app))
+    server = make_server(options["host"], port, house, threaded=True, request_handler=Quiet)
     print("ready", flush=True)
     server.serve_forever()
 
@@ -125,6 +127,21 @@ def _ask_for_all_conditions() -> None:
         return found
 
     MemoryBackend.do_query = all_of
+
+
+def _asking_once(inner: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
+    """Take max_age=0 out of a request where prompt=login says the same.
+
+    Canaille holds it against the time of each request, that after the password included, and would ask for ever.
+    """
+
+    def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        pairs = parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)
+        if ("prompt", "login") in pairs and ("max_age", "0") in pairs:
+            environ["QUERY_STRING"] = urlencode([pair for pair in pairs if pair != ("max_age", "0")])
+        return inner(environ, start_response)
+
+    return answer
 
 
 def _one_at_a_time(application: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:

@@ -19,7 +19,7 @@ def configure(_: argparse.ArgumentParser) -> None:
     """Take no arguments: settings say the rest."""
 
 
-def execute(_: argparse.Namespace) -> int:
+def execute(arguments: argparse.Namespace) -> int:
     """Migrate, start the provider beside, serve in the foreground until a signal ends it."""
     from app.cli.settings import writable_settings
 
@@ -29,7 +29,8 @@ def execute(_: argparse.Namespace) -> int:
     evaluation = None if settings.oidc_issuer else _evaluation(settings)
     here = os.getpid()
     try:
-        _serve(evaluation)
+        # `demo --embed` serves on https.
+        _serve(evaluation, getattr(arguments, "serving", {}))
     finally:
         # Workers leave through here as well; the provider is not theirs to stop.
         if evaluation and os.getpid() == here:
@@ -51,22 +52,28 @@ def _evaluation(settings: "Settings") -> "Evaluation":
     return started
 
 
-def _serve(evaluation: "Evaluation | None") -> None:
+def _serve(evaluation: "Evaluation | None", extra: dict[str, Any]) -> None:
     from app.cli.serving import Server, when_ready
-    from app.cli.settings import own_settings
+    from app.cli.settings import own_settings, warn_of_key_files
+    from app.cli.uses import using
 
     settings = own_settings()
+    warn_of_key_files(settings)
     bring_up_to_date(settings)
     options = {"workers": 1, "when_ready": _end_with_terminal} | when_ready(lambda: _welcome(settings, evaluation))
-    Server(settings, options, lambda: _build(evaluation=evaluation is not None)).run()
+    # No load balancer has to notice, and somebody waits for the prompt.
+    quick = settings.model_copy(update={"stop_notice_seconds": 0, "stop_within_seconds": 10})
+    with using(settings):
+        Server(quick, options | extra, lambda: _build(evaluation=evaluation is not None)).run()
 
 
 def _build(*, evaluation: bool) -> Any:
     from app.cli.settings import own_settings
-    from app.factory import create_app, schedule_of
+    from app.factory import create_app, keep, schedule_of
 
     settings = own_settings()
     app = create_app(settings, evaluation=evaluation)
+    keep(app, settings)
     schedule_of(app, settings).start()
     return app
 

@@ -16,25 +16,35 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Serve until a signal ends it; incomplete settings end it at once with their names."""
-    from app.cli.settings import production_settings
+    from app.cli.settings import production_settings, warn_of_key_files
 
     keep_private()
     settings = production_settings()
-    from app.cli.serving import Server, when_ready
+    from app.config_values import exposure
 
+    if exposed := exposure(settings.proxy_hops, on_loopback=settings.on_loopback):
+        say(f"Warning: {exposed}")
+    warn_of_key_files(settings)
+    from app.cli.migrate import refuse_to_serve_newer
+    from app.cli.serving import Server, when_ready
+    from app.cli.uses import using
+
+    refuse_to_serve_newer(settings)
     options = {"workers": arguments.workers, "accesslog": "-" if arguments.access_log else None}
     ready = when_ready(lambda: say(f"Modelport serves {settings.origin} on {settings.bind}"))
-    Server(settings, options | ready, lambda: _build(with_worker=arguments.with_worker)).run()
+    with using(settings):
+        Server(settings, options | ready, lambda: _build(with_worker=arguments.with_worker)).run()
     return 0
 
 
 def _build(*, with_worker: bool) -> Any:
     # Settings are read again, so that a reload (SIGHUP) takes changed ones.
     from app.cli.settings import production_settings
-    from app.factory import create_app, schedule_of
+    from app.factory import create_app, keep, schedule_of
 
     settings = production_settings()
     app = create_app(settings)
+    keep(app, settings)
     if with_worker:
         schedule_of(app, settings).start()
     return app

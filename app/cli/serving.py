@@ -1,5 +1,6 @@
 """gunicorn around the portal: one process that listens, and gevent workers that answer."""
 
+import gc
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -8,10 +9,14 @@ import gevent
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
+from app.cli.stopping import END_SECONDS, Gate, Head, Mark
 from app.config import Settings
 from app.lib import logs
 
-GRACEFUL_SECONDS = 10
+# Of a request's first line, and of its headers: how many, and how long each.
+LINE_BYTES = 8190
+FIELDS = 100
+FIELD_BYTES = 8190
 # A query may hold a sign-in's code or state.
 ACCESS_FORMAT = "%(h)s %(m)s %(U)s %(s)s %(B)s bytes %(M)s ms"
 
@@ -26,6 +31,8 @@ class Server(BaseApplication):
         self._settings = settings
         self._options = options
         self._build = build
+        self.stop = Mark()
+        self.gate: Gate | None = None
         super().__init__()
 
     def load_config(self) -> None:
@@ -36,17 +43,28 @@ class Server(BaseApplication):
 
     def load(self) -> Any:
         """Build the app, in a worker."""
-        return self._build()
+        app = self._build()
+        # What it is made of stays: the collector of cycles need not walk over it again and again.
+        gc.collect()
+        gc.freeze()
+        self.gate = Gate(app, self._settings.stop_notice_seconds)
+        return self.gate
+
+    def run(self) -> None:
+        """Serve until a signal ends it."""
+        Head(self).run()
 
 
 def _options(settings: Settings) -> dict[str, Any]:
     return {
         "bind": settings.bind,
-        "worker_class": "gevent",
-        "graceful_timeout": GRACEFUL_SECONDS,
+        "worker_class": "app.cli.stopping.Worker",
+        "graceful_timeout": settings.stop_notice_seconds + settings.stop_within_seconds + END_SECONDS,
         "logger_class": OwnLogger,
         "access_log_format": ACCESS_FORMAT,
-        "limit_request_line": 8190,
+        "limit_request_line": LINE_BYTES,
+        "limit_request_fields": FIELDS,
+        "limit_request_field_size": FIELD_BYTES,
         # Proxies are the settings' business (PROXY_HOPS); gunicorn takes no header's word for scheme or path.
         "forwarded_allow_ips": "",
         "control_socket_disable": True,

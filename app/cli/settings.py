@@ -3,8 +3,9 @@
 import os
 from collections.abc import Callable
 
-from app.cli.console import Refused
+from app.cli.console import Refused, say
 from app.config import Settings, SettingsError, load_settings, serving_problems, with_own_key
+from app.key_files import too_open
 
 
 def read_settings() -> Settings:
@@ -37,6 +38,12 @@ def writable_settings() -> Settings:
         return settings
 
     return _refusing(read)
+
+
+def warn_of_key_files(settings: Settings) -> None:
+    """Say at a start which files with a secret others on this machine could read."""
+    for sentence in too_open(settings, os.environ):
+        say(f"Warning: {sentence}")
 
 
 def _refusing(read: Callable[[], Settings]) -> Settings:

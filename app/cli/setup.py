@@ -11,6 +11,9 @@ from app.cli.prepare.state import load_state
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
     parser.add_argument("--for", dest="command", choices=sorted(NEEDS), help="what another command needs as well")
+    parser.add_argument(
+        "--from", dest="pack", metavar="FILE", help="out of what ./portal pack wrote, without a network"
+    )
 
 
 def execute(arguments: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import secrets
 import subprocess
 import sys
 
@@ -17,7 +18,8 @@ CHECKS = {
     "lint-imports": ["-c", "from importlinter.cli import lint_imports_command as run; run()", "--no-logo"],
 }
 
-PYTEST = ["-p", "app.cli.lint_report", "--continue-on-collection-errors"]
+# Half of what the tests do is waiting for other programs; a file's tests share what it starts.
+PYTEST = ["-p", "app.cli.lint_report", "--continue-on-collection-errors", "-n", "2", "--dist", "loadfile"]
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -34,6 +36,8 @@ def execute(arguments: argparse.Namespace) -> int:
         # Each test that needs one fails and repeats this.
         say(f"browser: {error}")
         os.environ[browser.SETTING] = ""
+    # Both processes have to collect the same tests in the same order, whatever that is this time.
+    os.environ.setdefault("PYTHONHASHSEED", str(secrets.randbelow(1 << 32)))
     os.environ[FAILED] = ", ".join(name for name, code in results.items() if code)
     results["pytest"] = _run("pytest", ["-m", "pytest", *PYTEST, *arguments.rest], arguments.json)
     if arguments.json:

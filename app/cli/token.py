@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from app.services.ports import Ports
 
 MOST_LISTED = 1000
-HEADS = ("ID", "NAME", "MAY", "LAST USED", "STATE")
+HEADS = ("ID", "NAME", "MAY", "AT MOST A MINUTE", "LAST USED", "STATE")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -25,6 +25,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--feature", action="extend", nargs="+", default=[], metavar="NAME", help="features it may call, and no more"
     )
     create.add_argument("--days", type=int, default=90, help="until it ends, 1 to 365 (90)")
+    for counted in ("requests", "tokens"):
+        told = f"{counted} in a minute of the clock, for each feature by itself (no limit)"
+        create.add_argument(f"--{counted}-per-minute", type=int, metavar="N", help=told)
     listed = acts.add_parser("list", help="list tokens, the newest first", allow_abbrev=False)
     revoke = acts.add_parser("revoke", help="end a token at once", allow_abbrev=False)
     revoke.add_argument("id", help="its id, as the list has it")
@@ -46,7 +49,14 @@ def _create(ports: "Ports", arguments: argparse.Namespace) -> None:
     from app.domain.tokens import TokenDraft
     from app.services import api_tokens
 
-    draft = TokenDraft(arguments.name, arguments.role, tuple(arguments.feature), arguments.days)
+    draft = TokenDraft(
+        arguments.name,
+        arguments.role,
+        tuple(arguments.feature),
+        arguments.days,
+        arguments.requests_per_minute,
+        arguments.tokens_per_minute,
+    )
     made = api_tokens.create(ports, operator(), draft)
     if arguments.json:
         answer({"token": made.text, "id": made.id})
@@ -76,7 +86,8 @@ def _data(record: "TokenRecord") -> dict[str, object]:
 
 def _row(record: "TokenRecord", now: datetime) -> tuple[str, ...]:
     may = record.role or ", ".join(record.features)
-    return record.id, record.name, may, _day(record.last_used_at) or "never", _state(record, now)
+    limits = record.limits.words or "no limit"
+    return record.id, record.name, may, limits, _day(record.last_used_at) or "never", _state(record, now)
 
 
 def _state(record: "TokenRecord", now: datetime) -> str:

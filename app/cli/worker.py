@@ -2,11 +2,13 @@
 
 import argparse
 import signal
+import threading
 from typing import TYPE_CHECKING
 
 from app.cli.console import OK, WRONG, Refused, answer, keep_private, say
 
 if TYPE_CHECKING:
+    from app.config import Settings
     from app.jobs.schedule import Schedule
     from app.services.ports import Ports
 
@@ -20,12 +22,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Work until a signal ends it; it takes the settings of `serve`, on whichever host it runs."""
-    from app.cli.settings import production_settings
+    from app.cli.settings import production_settings, warn_of_key_files
 
     keep_private()
     settings = production_settings()
     if not settings.test_every_minutes:
         raise Refused("MODELPORT_TEST_EVERY_MINUTES: is 0, so nothing recurs; set the minutes between two tests.")
+    warn_of_key_files(settings)
+    from app.cli.uses import using
+
+    with using(settings):
+        return _work(settings, arguments)
+
+
+def _work(settings: "Settings", arguments: argparse.Namespace) -> int:
     from app.factory import create_app, ports_of, schedule_of
     from app.services import readiness_check
 
@@ -45,12 +55,14 @@ def execute(arguments: argparse.Namespace) -> int:
 def _once(schedule: "Schedule", ports: "Ports", *, json: bool) -> int:
     from app.queries import counts
 
-    # As Ctrl-C does: whatever runs is ended and written.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    stopped = _closed_when_told(schedule)
     try:
         tested = schedule.look()
     finally:
         schedule.close()
+    if stopped.is_set():
+        say("Stopped before the round's end; the next look goes on with it.")
+        return WRONG
     failed = counts.failed(ports.store, tested or ())
     if json:
         answer({"due": tested is not None, "tested": len(tested or ()), "failed": failed})
@@ -62,9 +74,23 @@ def _once(schedule: "Schedule", ports: "Ports", *, json: bool) -> int:
 
 
 def _until_told(schedule: "Schedule") -> int:
-    # Held back in the threads that start from here on, so that it is this one that hears of them.
+    # Before any thread starts: each inherits that it hears of no signal.
     signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
     schedule.start()
     signal.sigwait(STOPS)
     schedule.close()
     return OK
+
+
+def _closed_when_told(schedule: "Schedule") -> threading.Event:
+    """Close the schedule at a signal, and never in the middle of a line as an exception would; set when it came."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+    told = threading.Event()
+
+    def listen() -> None:
+        signal.sigwait(STOPS)
+        told.set()
+        schedule.close()
+
+    threading.Thread(target=listen, name="signals", daemon=True).start()
+    return told

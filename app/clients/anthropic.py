@@ -3,7 +3,7 @@
 Source: Claude API reference, "Messages", "Streaming messages", "Models", "Versions" and "Errors".
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.clients import complaints
@@ -13,15 +13,17 @@ from app.clients.dialect import (
     ChatAnswer,
     FoundModel,
     Gap,
+    Operation,
     Piece,
     StreamReader,
-    Target,
     Trouble,
     WireError,
 )
 from app.clients.json_wire import at_path, event_in, json_of, key_headers, models_in, without_pasted
+from app.clients.messages_request import request_of
 from app.clients.messages_wire import messages_body, read_event, read_message
 from app.clients.sse_reader import SseReader
+from app.clients.target import Target
 from app.lib.http import Answer, Call
 
 V1 = "/v1"
@@ -39,6 +41,7 @@ class Anthropic:
 
     lists_models = True
     version = 1
+    relays = False
 
     def list_call(self, target: Target) -> Call:
         """GET .../v1/models, the whole list in one page."""
@@ -47,6 +50,12 @@ class Anthropic:
     def chat_call(self, target: Target, ask: Ask) -> Call:
         """POST .../v1/messages, shaped by the target's quirks."""
         return _call(target, "POST", "messages", messages_body(target, ask))
+
+    def forward_call(self, target: Target, operation: Operation, body: Mapping[str, Any]) -> Call | None:
+        """POST .../v1/messages; None but for chat, since there is no other address."""
+        if operation is not Operation.CHAT:
+            return None
+        return _call(target, "POST", "messages", request_of(target, body))
 
     def key_check_call(self, target: Target) -> Call:
         """The same without messages: the key is checked before they are missed."""
@@ -122,5 +131,5 @@ def _call(
         query=query,
         json=body,
         tls=target.tls,
-        secret=bool(target.api_key),
+        secret=target.carries_secret,
     )

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from app.clients.dialect import AwsKeys, Cloud
 from app.clients.granting import DIRECT, TIMEOUT_SECONDS, Cache, CredentialsRefused, Outlet
+from app.clients.target import AwsKeys, Cloud
 from app.domain.credentials import Auth
 
 ROLE_SECONDS = 3600

@@ -8,7 +8,7 @@ import hmac
 from datetime import datetime
 from urllib.parse import quote
 
-from app.clients.dialect import AwsKeys
+from app.clients.target import AwsKeys
 from app.lib.http import Call
 
 _ALGORITHM = "AWS4-HMAC-SHA256"

@@ -8,9 +8,10 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from app.clients.dialect import Alternative, Target, Trouble
+from app.clients.dialect import Alternative, Trouble
 from app.clients.json_wire import at_path, key_headers, without_pasted
 from app.clients.openai_wire import PASTED, OpenAIWire
+from app.clients.target import Target
 from app.lib.http import Answer, Call
 
 V1_PATH = "/openai/v1"
@@ -58,7 +59,7 @@ class AzureOpenAI(OpenAIWire):
             query=(("api-version", version),) if version else (),
             json=body,
             tls=target.tls,
-            secret=bool(target.api_key),
+            secret=target.carries_secret,
         )
 
 

@@ -6,28 +6,28 @@ Source: Amazon Bedrock API reference, "Converse", "ConverseStream", "InvokeModel
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from app.clients import aws_complaints, bedrock_models
+from app.clients import aws_complaints, bedrock_models, converse_request
 from app.clients.aws_signing import signature_headers
 from app.clients.bedrock_converse import ConverseReader, converse_body, read_answer
 from app.clients.dialect import (
     Alternative,
     Ask,
-    AwsKeys,
     ChatAnswer,
     FoundModel,
     Gap,
+    Operation,
     StreamReader,
-    Target,
     Trouble,
     WireError,
 )
 from app.clients.json_wire import at_path, json_of, key_headers
+from app.clients.target import AwsKeys, Target
 from app.domain.credentials import Auth
 from app.lib import clock
 from app.lib.http import Answer, Call
@@ -46,6 +46,7 @@ class Bedrock:
 
     lists_models = True
     version = 1
+    relays = False
 
     def __init__(self, now: Callable[[], datetime] = clock.now) -> None:
         self._now = now
@@ -59,6 +60,13 @@ class Bedrock:
     def chat_call(self, target: Target, ask: Ask) -> Call:
         """POST /model/NAME/converse or converse-stream, shaped by the target's quirks."""
         return self._model_call(target, "converse-stream" if ask.stream else "converse", converse_body(target, ask))
+
+    def forward_call(self, target: Target, operation: Operation, body: Mapping[str, Any]) -> Call | None:
+        """POST /model/NAME/converse or converse-stream; None but for chat, since Converse does nothing else."""
+        if operation is not Operation.CHAT:
+            return None
+        path = "converse-stream" if body.get("stream") else "converse"
+        return self._model_call(target, path, converse_request.request_of(target, body))
 
     def key_check_call(self, target: Target) -> Call:
         """The same without messages: the signature or key is checked before they are missed."""
@@ -134,7 +142,7 @@ class Bedrock:
     def _authorised(self, target: Target, call: Call) -> Call:
         """With the key in its header, or signed; without live credentials neither, and AWS says so."""
         if target.cloud.auth is Auth.KEY:
-            return replace(call, headers={**call.headers, **key_headers(target)}, secret=bool(target.api_key))
+            return replace(call, headers={**call.headers, **key_headers(target)}, secret=target.carries_secret)
         call = replace(call, headers={**call.headers, **{name.lower(): v for name, v in target.headers.items()}})
         keys = _keys(target)
         if keys is None:

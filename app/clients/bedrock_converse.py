@@ -9,8 +9,9 @@ from typing import Any
 
 from app.clients.aws_complaints import code_of, without_echo
 from app.clients.aws_eventstream import BadEventStream, EventStreamParser, Message
-from app.clients.dialect import Ask, ChatAnswer, Piece, Target, ToolCall, ToolChoice, Trouble, WireError
+from app.clients.dialect import Ask, ChatAnswer, Piece, ToolCall, ToolChoice, ToolPiece, Trouble, WireError
 from app.clients.json_wire import count_in, event_in
+from app.clients.target import Target
 
 _FINISH = {
     "content_filtered": "content_filter",
@@ -21,6 +22,8 @@ _FINISH = {
     "stop_sequence": "stop",
     "tool_use": "tool_calls",
 }
+# Input that was read from the cache or written into it is counted apart.
+_INPUTS = ("inputTokens", "cacheReadInputTokens", "cacheWriteInputTokens")
 
 
 def converse_body(target: Target, ask: Ask) -> dict[str, Any]:
@@ -79,7 +82,7 @@ def read_answer(body: Any) -> ChatAnswer:
         text="".join(each.text for each in pieces),
         reasoning="".join(each.reasoning for each in pieces),
         finish=_finish(body),
-        prompt_tokens=count_in(body.get("usage"), "inputTokens"),
+        prompt_tokens=_prompt_tokens(body.get("usage")),
         completion_tokens=count_in(body.get("usage"), "outputTokens"),
         tool_calls=_tool_calls(blocks),
     )
@@ -118,12 +121,19 @@ def _event(message: Message) -> Piece:
 
 def _told(kind: str, payload: bytes) -> Piece:
     match kind:
+        case "contentBlockStart":
+            body = event_in(_text(payload))
+            return _piece(body.get("start"), body.get("contentBlockIndex"))
         case "contentBlockDelta":
-            return _piece(event_in(_text(payload)).get("delta"))
+            body = event_in(_text(payload))
+            return _piece(body.get("delta"), body.get("contentBlockIndex"))
         case "messageStop":
             return Piece(finish=_finish(event_in(_text(payload))))
         case "metadata":
-            return Piece(done=True)
+            usage = event_in(_text(payload)).get("usage")
+            return Piece(
+                done=True, prompt_tokens=_prompt_tokens(usage), completion_tokens=count_in(usage, "outputTokens")
+            )
     return Piece()
 
 
@@ -144,14 +154,24 @@ def _text(payload: bytes) -> str:
     return payload.decode("utf-8", "replace")
 
 
-def _piece(block: Any) -> Piece:
-    """The text or reasoning of a content block, or of a change to one, which nests it less deeply."""
+def _piece(block: Any, index: Any = 0) -> Piece:
+    """The text, reasoning or call of a content block, or of a change to one, which nests reasoning less deeply."""
     if not isinstance(block, dict):
         return Piece()
     reasoning = block.get("reasoningContent")
     if isinstance(reasoning, dict):
         reasoning = reasoning.get("reasoningText", reasoning)
-    return Piece(_string(block), _string(reasoning))
+    used = block.get("toolUse")
+    tools = _tool_pieces(used, index if isinstance(index, int) else 0) if isinstance(used, dict) else ()
+    return Piece(_string(block), _string(reasoning), tools=tools)
+
+
+def _tool_pieces(used: dict[str, Any], index: int) -> tuple[ToolPiece, ...]:
+    """The start of a call names it, a change to it brings the next part of its arguments."""
+    if used.get("name"):
+        return (ToolPiece(index, "", str(used["name"]), str(used.get("toolUseId") or "")),)
+    part = used.get("input")
+    return (ToolPiece(index, part),) if isinstance(part, str) and part else ()
 
 
 def _string(holder: Any) -> str:
@@ -162,8 +182,15 @@ def _string(holder: Any) -> str:
 def _tool_calls(blocks: list[Any]) -> tuple[ToolCall, ...]:
     used = (each.get("toolUse") for each in blocks if isinstance(each, dict))
     return tuple(
-        ToolCall(str(each.get("name") or ""), json.dumps(each.get("input"))) for each in used if isinstance(each, dict)
+        ToolCall(str(each.get("name") or ""), json.dumps(each.get("input") or {}), str(each.get("toolUseId") or ""))
+        for each in used
+        if isinstance(each, dict)
     )
+
+
+def _prompt_tokens(usage: Any) -> int | None:
+    own, *cached = (count_in(usage, name) for name in _INPUTS)
+    return None if own is None else own + sum(filter(None, cached))
 
 
 def _finish(holder: dict[str, Any]) -> str:

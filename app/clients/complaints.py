@@ -24,6 +24,14 @@ _WORDS: tuple[tuple[str, str], ...] = (
         "temperature_unsupported",
     ),
     (
+        # Not what is said of one picture: its format, its size.
+        r"\bimages?( inputs?)?( modality)? (is|are) not (supported|enabled)|image_url is only supported|"
+        r"(not|n.t) support.{0,40}\b(vision|multi-?modal|images?\b(?! (format|type|url|of|over|larger|with)))|"
+        r"not (a|supported for) (vision|multi-?modal)|support image input|required for image input|"
+        r"at most 0 image|unknown variant .{0,3}image_url",
+        "image_unsupported",
+    ),
+    (
         r"tool_choice.{0,80}(not support|unsupported|invalid|only|must be)|this tool_choice|"
         r"only named tools are supported|tool_choice.{0,40}extra inputs|forces? tool use|support.{0,20}tool_choice",
         "forced_tools_refused",

@@ -6,8 +6,8 @@ Each kind's own module asks its provider at fixed addresses, never at one from a
 from dataclasses import replace
 
 from app.clients import aws_credentials, google_credentials
-from app.clients.dialect import Target
 from app.clients.granting import Outlet
+from app.clients.target import Target
 from app.domain.credentials import Auth
 
 _GOOGLE = "vertex_ai"

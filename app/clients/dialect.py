@@ -1,89 +1,16 @@
 """What every platform's dialect can do: build calls and read answers, without sending anything itself.
 
 A dialect is a set of pure functions over frozen values, so the connection test, the model search and
-later the feature calls send the very same bytes through the same door.
+feature calls send the very same bytes through the same door.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
-from app.domain.credentials import Auth
+from app.clients.target import Target
 from app.lib.http import Answer, Call
-from app.lib.tls import SYSTEM_ROOTS, TlsOptions
-from app.lib.urls import Address
-
-
-@dataclass(frozen=True, slots=True)
-class AwsKeys:
-    """Live credentials that sign requests to AWS."""
-
-    access_key_id: str
-    secret_access_key: str = field(repr=False)
-    session_token: str | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class AccessToken:
-    """A live OAuth 2 token."""
-
-    text: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Cloud:
-    """What a cloud platform wants to know beside the key.
-
-    `auth` is the kind; the target's `api_key` is then the secret access key, or the service account's JSON.
-    """
-
-    region: str = ""
-    project: str = ""
-    auth: Auth = Auth.KEY
-    access_key_id: str = ""
-    session_token: str | None = field(default=None, repr=False)
-    role_arn: str = ""
-    external_id: str = ""
-
-
-PLAIN_KEY = Cloud()
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One deployment as a dialect speaks to it; nothing secret shows in a repr.
-
-    `granted` are the live credentials that `clients/credentials` obtained for `cloud`, where it takes more than a key.
-    """
-
-    platform: str
-    server: str
-    address: Address
-    served_name: str
-    api_key: str | None = field(default=None, repr=False)
-    key_header: str = "authorization"
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    api_version: str = ""
-    quirks: frozenset[str] = frozenset()
-    tls: TlsOptions = SYSTEM_ROOTS
-    cloud: Cloud = PLAIN_KEY
-    granted: AwsKeys | AccessToken | None = field(default=None, repr=False)
-
-    @property
-    def carries_secret(self) -> bool:
-        """Whether requests show who asks, which must not go over an open line to the outside."""
-        return bool(self.api_key) or self.cloud.auth is not Auth.KEY
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """Everything that must not be told: keys, tokens, and what was obtained with them."""
-        found: list[str | None] = [self.api_key, self.cloud.session_token, self.tls.client_key]
-        if isinstance(self.granted, AwsKeys):
-            found += [self.granted.secret_access_key, self.granted.session_token]
-        elif self.granted:
-            found.append(self.granted.text)
-        return tuple(each for each in found if each)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +46,29 @@ class Tool:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """A structured call; `arguments` is JSON text as the server sent it."""
+    """A structured call; `arguments` is JSON text as the server sent it, `id` empty where the platform gives none.
+
+    `extra` is what some models want back with the call, in the form of the field `extra_content` on OpenAI's wire.
+    """
 
     name: str
     arguments: str
+    id: str = ""
+    extra: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolPiece:
+    """A part of a streamed call: `index` tells calls of one answer apart, `arguments` is the next part of their text.
+
+    Name, id and `extra`, which is as in ToolCall, come with a call's first part.
+    """
+
+    index: int
+    arguments: str = ""
+    name: str = ""
+    id: str = ""
+    extra: Mapping[str, Any] | None = None
 
 
 class ToolChoice(StrEnum):
@@ -176,8 +122,9 @@ class FoundModel:
 class ChatAnswer:
     """What came back from one chat request; token counts are the server's own.
 
-    `finish` is in OpenAI's words (stop, length, tool_calls) where the platform's own have such a meaning. `build` names
-    the server's build where it lasts from one answer to the next.
+    `finish` is in OpenAI's words (stop, length, tool_calls, content_filter) where the platform's own have such a
+    meaning. What a platform read from its cache counts among `prompt_tokens`. `build` names the server's build where it
+    lasts from one answer to the next.
     """
 
     text: str
@@ -192,13 +139,19 @@ class ChatAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One event of a streamed answer; `failed` holds the message of an error event."""
+    """One event of a streamed answer; `failed` holds the message of an error event.
+
+    Token counts are the server's own, in whichever event it states them.
+    """
 
     text: str = ""
     reasoning: str = ""
     finish: str = ""
     done: bool = False
     failed: "Trouble | None" = None
+    tools: tuple[ToolPiece, ...] = ()
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +172,23 @@ class WireError(Exception):
         self.trouble = trouble
 
 
+class Operation(StrEnum):
+    """What feature calls ask for, named by the end of OpenAI's address."""
+
+    CHAT = "chat/completions"
+    COMPLETIONS = "completions"
+    EMBEDDINGS = "embeddings"
+
+
+class Untranslatable(Exception):
+    """An OpenAI body says what the platform has no words for: at which field, and a sentence about it."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.field = field
+        self.sentence = sentence
+
+
 class StreamReader(Protocol):
     """Reads one streamed answer; holds what is left of a chunk."""
 
@@ -230,11 +200,13 @@ class StreamReader(Protocol):
 class Dialect(Protocol):
     """One platform. `lists_models` is False where a key cannot list what it may call.
 
-    `version` is raised when the same server would be measured differently.
+    `version` is raised when the same server would be measured differently. `relays`: its answers are on OpenAI's wire,
+    so that a feature call hands them on byte for byte.
     """
 
     lists_models: bool
     version: int
+    relays: bool
 
     def list_call(self, target: Target) -> Call:
         """The request for the model list."""
@@ -246,6 +218,14 @@ class Dialect(Protocol):
 
     def chat_call(self, target: Target, ask: Ask) -> Call:
         """The request for one chat answer."""
+        ...
+
+    def forward_call(self, target: Target, operation: Operation, body: Mapping[str, Any]) -> Call | None:
+        """The request for a feature call, from a checked body as OpenAI's API takes it, its model left out.
+
+        None where the platform has no such address; raises Untranslatable. The parameters are shaped by the target's
+        quirks, the messages are not: that is done before.
+        """
         ...
 
     def key_check_call(self, target: Target) -> Call:

@@ -7,8 +7,9 @@ import json
 from typing import Any
 
 from app.clients import google_complaints
-from app.clients.dialect import Ask, ChatAnswer, Piece, Target, ToolCall, ToolChoice, Trouble, WireError
+from app.clients.dialect import Ask, ChatAnswer, Piece, ToolCall, ToolChoice, ToolPiece, Trouble, WireError
 from app.clients.json_wire import count_in
+from app.clients.target import Target
 
 _FILTERED = "content_filter"
 _FINISH = {
@@ -52,27 +53,42 @@ def read_content(body: Any) -> ChatAnswer:
         raise WireError(Trouble("bad_json"))
     parts = _parts(body)
     piece, calls = _piece(parts), _tool_calls(parts)
-    usage = body.get("usageMetadata")
-    answered = [count_in(usage, name) for name in ("candidatesTokenCount", "thoughtsTokenCount")]
+    prompt_tokens, completion_tokens = _counts(body)
     return ChatAnswer(
         text=piece.text,
         reasoning=piece.reasoning,
         finish="tool_calls" if calls else _finish(body),
         model=str(body.get("modelVersion") or ""),
-        prompt_tokens=count_in(usage, "promptTokenCount"),
-        completion_tokens=sum(each or 0 for each in answered) if any(each is not None for each in answered) else None,
+        prompt_tokens=prompt_tokens,
+        completion_tokens=completion_tokens,
         tool_calls=calls,
     )
 
 
-def read_event(body: dict[str, Any]) -> Piece:
-    """One event; the one with a reason to finish is the last. Raises WireError when it is no event of an answer."""
+def read_event(body: dict[str, Any], calls_before: int = 0) -> Piece:
+    """One event; the one with a reason to finish is the last. Raises WireError when it is no event of an answer.
+
+    Calls come whole and without a number, so it takes to be told how many came in the events before.
+    """
     if body.get("error"):
         return Piece(failed=google_complaints.failure(body["error"]))
     if not _EVENT_FIELDS & body.keys():
         raise WireError(Trouble("stream_not_sse"))
-    piece, finish = _piece(_parts(body)), _finish(body)
-    return Piece(piece.text, piece.reasoning, finish, done=bool(finish))
+    parts, finish = _parts(body), _finish(body)
+    piece, calls = _piece(parts), _tool_calls(parts)
+    prompt_tokens, completion_tokens = _counts(body)
+    return Piece(
+        piece.text,
+        piece.reasoning,
+        finish,
+        done=bool(finish),
+        tools=tuple(
+            ToolPiece(number, each.arguments, each.name, each.id, each.extra)
+            for number, each in enumerate(calls, calls_before)
+        ),
+        prompt_tokens=prompt_tokens,
+        completion_tokens=completion_tokens,
+    )
 
 
 def _turn(role: str, text: str) -> dict[str, Any]:
@@ -125,9 +141,19 @@ def _finish(body: dict[str, Any]) -> str:
 
 
 def _tool_calls(parts: list[dict[str, Any]]) -> tuple[ToolCall, ...]:
-    used = (each.get("functionCall") for each in parts)
-    return tuple(
-        ToolCall(str(each.get("name") or ""), json.dumps(each.get("args") or {}))
-        for each in used
-        if isinstance(each, dict)
-    )
+    return tuple(_tool_call(each, each["functionCall"]) for each in parts if isinstance(each.get("functionCall"), dict))
+
+
+def _tool_call(part: dict[str, Any], used: dict[str, Any]) -> ToolCall:
+    """The signature of the thoughts before it goes where Google's own OpenAI-compatible API puts it."""
+    signature = part.get("thoughtSignature")
+    extra = {"google": {"thought_signature": signature}} if isinstance(signature, str) else None
+    return ToolCall(str(used.get("name") or ""), json.dumps(used.get("args") or {}), str(used.get("id") or ""), extra)
+
+
+def _counts(body: dict[str, Any]) -> tuple[int | None, int | None]:
+    """Tokens of prompt, cached ones among them, and answer, thoughts among them; None where they are not stated."""
+    usage = body.get("usageMetadata")
+    answered = [count_in(usage, name) for name in ("candidatesTokenCount", "thoughtsTokenCount")]
+    known = [each for each in answered if each is not None]
+    return count_in(usage, "promptTokenCount"), sum(known) if known else None

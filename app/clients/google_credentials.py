@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from app.clients.dialect import AccessToken, Cloud
 from app.clients.granting import DIRECT, TIMEOUT_SECONDS, Cache, CredentialsRefused, Outlet
+from app.clients.target import AccessToken, Cloud
 from app.domain.credentials import Auth
 from app.domain.service_accounts import read_service_account
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from app.clients.dialect import Alternative, FoundModel, Target, Trouble, WireError
+from app.clients.dialect import Alternative, FoundModel, Trouble, WireError
+from app.clients.target import Target
 from app.lib.http import Answer
 
 NAME_MAX = 255

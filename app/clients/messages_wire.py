@@ -8,10 +8,20 @@ import json
 from typing import Any
 
 from app.clients import complaints
-from app.clients.dialect import Ask, ChatAnswer, Piece, Target, ToolCall, ToolChoice, Trouble, WireError
+from app.clients.dialect import Ask, ChatAnswer, Piece, ToolCall, ToolChoice, ToolPiece, Trouble, WireError
 from app.clients.json_wire import count_in
+from app.clients.target import Target
 
-_FINISH = {"end_turn": "stop", "stop_sequence": "stop", "max_tokens": "length", "tool_use": "tool_calls"}
+_FINISH = {
+    "end_turn": "stop",
+    "max_tokens": "length",
+    "model_context_window_exceeded": "length",
+    "refusal": "content_filter",
+    "stop_sequence": "stop",
+    "tool_use": "tool_calls",
+}
+# Input that was read from the cache or written into it is counted apart.
+_INPUTS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
 # A stream may begin with status 200 and then say what a status would have said.
 _IN_STREAM = {"overloaded_error": "busy", "rate_limit_error": "rate_limited"}
 
@@ -58,7 +68,7 @@ def read_message(body: Any) -> ChatAnswer:
         reasoning="".join(each.reasoning for each in pieces),
         finish=_finish(body),
         model=str(body.get("model") or ""),
-        prompt_tokens=count_in(body.get("usage"), "input_tokens"),
+        prompt_tokens=_prompt_tokens(body.get("usage")),
         completion_tokens=count_in(body.get("usage"), "output_tokens"),
         tool_calls=_tool_calls(blocks),
     )
@@ -69,12 +79,14 @@ def read_event(body: dict[str, Any]) -> Piece:
     if body.get("error"):
         return Piece(failed=_failure(body["error"]))
     match body.get("type"):
+        case "message_start":
+            return Piece(prompt_tokens=_prompt_tokens(_usage(body.get("message"))))
         case "content_block_start":
-            return _piece(body.get("content_block"))
+            return _piece(body.get("content_block"), _index(body))
         case "content_block_delta":
-            return _piece(body.get("delta"))
+            return _piece(body.get("delta"), _index(body))
         case "message_delta":
-            return Piece(finish=_finish(body.get("delta")))
+            return _ending(body)
         case "message_stop":
             return Piece(done=True)
         case str():
@@ -84,15 +96,56 @@ def read_event(body: dict[str, Any]) -> Piece:
 
 def _tool_calls(blocks: list[Any]) -> tuple[ToolCall, ...]:
     used = (each for each in blocks if isinstance(each, dict) and each.get("type") == "tool_use")
-    return tuple(ToolCall(str(each.get("name") or ""), json.dumps(each.get("input"))) for each in used)
+    return tuple(
+        ToolCall(str(each.get("name") or ""), json.dumps(each.get("input") or {}), str(each.get("id") or ""))
+        for each in used
+    )
 
 
-def _piece(block: Any) -> Piece:
-    """The text or thinking of a content block, or of a change to one."""
+def _piece(block: Any, index: int = 0) -> Piece:
+    """The text, thinking or call of a content block, or of a change to one."""
     if not isinstance(block, dict):
         return Piece()
     text, thinking = block.get("text"), block.get("thinking")
-    return Piece(text if isinstance(text, str) else "", thinking if isinstance(thinking, str) else "")
+    return Piece(
+        text if isinstance(text, str) else "",
+        thinking if isinstance(thinking, str) else "",
+        tools=_tool_pieces(block, index),
+    )
+
+
+def _tool_pieces(block: dict[str, Any], index: int) -> tuple[ToolPiece, ...]:
+    """A call begins without arguments; gateways that have them all at once put them there."""
+    if block.get("type") == "tool_use":
+        given = block.get("input")
+        arguments = json.dumps(given) if given else ""
+        return (ToolPiece(index, arguments, str(block.get("name") or ""), str(block.get("id") or "")),)
+    part = block.get("partial_json")
+    return (ToolPiece(index, part),) if isinstance(part, str) and part else ()
+
+
+def _ending(body: dict[str, Any]) -> Piece:
+    """The reason to finish, and the counts so far; an input of none is one that the server does not know here."""
+    usage = _usage(body)
+    return Piece(
+        finish=_finish(body.get("delta")),
+        prompt_tokens=_prompt_tokens(usage) or None,
+        completion_tokens=count_in(usage, "output_tokens"),
+    )
+
+
+def _usage(holder: Any) -> Any:
+    return holder.get("usage") if isinstance(holder, dict) else None
+
+
+def _prompt_tokens(usage: Any) -> int | None:
+    own, *cached = (count_in(usage, name) for name in _INPUTS)
+    return None if own is None else own + sum(filter(None, cached))
+
+
+def _index(body: dict[str, Any]) -> int:
+    index = body.get("index")
+    return index if isinstance(index, int) else 0
 
 
 def _finish(holder: Any) -> str:

@@ -3,8 +3,7 @@
 Source: OpenAI API reference, "Chat completions" and "Models".
 """
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.clients import complaints
@@ -14,10 +13,9 @@ from app.clients.dialect import (
     ChatAnswer,
     FoundModel,
     Gap,
+    Operation,
     Piece,
     StreamReader,
-    Target,
-    ToolCall,
     ToolChoice,
     Trouble,
     WireError,
@@ -32,7 +30,9 @@ from app.clients.json_wire import (
     vector_in,
     without_pasted,
 )
+from app.clients.openai_calls import tool_calls, tool_pieces
 from app.clients.sse_reader import SseReader
+from app.clients.target import Target
 from app.lib.http import Answer, Call
 
 DONE = "[DONE]"
@@ -46,6 +46,7 @@ class OpenAIWire:
 
     lists_models = True
     version = 1
+    relays = True
     # Of the hosted ones it changes from one answer to the next, with whichever machine answers.
     states_build = False
 
@@ -56,6 +57,10 @@ class OpenAIWire:
     def chat_call(self, target: Target, ask: Ask) -> Call:
         """POST .../chat/completions, shaped by the target's quirks."""
         return self._call(target, "POST", "chat/completions", chat_body(target, ask))
+
+    def forward_call(self, target: Target, operation: Operation, body: Mapping[str, Any]) -> Call | None:
+        """The very body, with the served name and without what the target's quirks say it refuses."""
+        return self._call(target, "POST", operation.value, forward_body(target, body))
 
     def key_check_call(self, target: Target) -> Call:
         """The chat request without messages: servers check the key before they miss the messages."""
@@ -82,7 +87,7 @@ class OpenAIWire:
             model=str(body.get("model") or ""),
             prompt_tokens=count_in(body.get("usage"), "prompt_tokens"),
             completion_tokens=count_in(body.get("usage"), "completion_tokens"),
-            tool_calls=_tool_calls(message.get("tool_calls")),
+            tool_calls=tool_calls(message.get("tool_calls")),
             build=str(body.get("system_fingerprint") or "") if self.states_build else "",
         )
 
@@ -127,14 +132,19 @@ class OpenAIWire:
             error = body["error"]
             words = error.get("message", "") if isinstance(error, dict) else error
             return Piece(failed=Trouble("error_in_200", str(words)[: complaints.WORDS_READ]))
-        if body.get("choices") == []:  # the usage event at the end
-            return Piece()
         choice = _first_choice(body)
         delta = choice.get("delta") or {}
-        if not choice or not isinstance(delta, dict):
+        # Only the usage event at the end has no choice.
+        if not isinstance(delta, dict) or not (choice or body.get("choices") == []):
             raise WireError(Trouble("stream_not_sse"))
-        finish = str(choice.get("finish_reason") or "")
-        return Piece(_text(delta.get("content")), _reasoning(delta), finish)
+        return Piece(
+            _text(delta.get("content")),
+            _reasoning(delta),
+            str(choice.get("finish_reason") or ""),
+            tools=tool_pieces(delta.get("tool_calls")),
+            prompt_tokens=count_in(body.get("usage"), "prompt_tokens"),
+            completion_tokens=count_in(body.get("usage"), "completion_tokens"),
+        )
 
     def trouble(self, target: Target, answer: Answer) -> Trouble | None:
         """What the server complains of."""
@@ -164,8 +174,22 @@ class OpenAIWire:
             headers=key_headers(target),
             json=body,
             tls=target.tls,
-            secret=bool(target.api_key),
+            secret=target.carries_secret,
         )
+
+
+def forward_body(target: Target, body: Mapping[str, Any]) -> dict[str, Any]:
+    """A caller's body as the target takes it."""
+    sent = {**body, "model": target.served_name}
+    quirks = target.quirks
+    if "max_completion_tokens" in quirks and "max_tokens" in sent:
+        limit = sent.pop("max_tokens")
+        sent.setdefault("max_completion_tokens", limit)
+    if "no_temperature" in quirks:
+        sent.pop("temperature", None)
+    if "no_stop" in quirks:
+        sent.pop("stop", None)
+    return sent
 
 
 def chat_body(target: Target, ask: Ask) -> dict[str, Any]:
@@ -201,17 +225,6 @@ def _schema(ask: Ask) -> dict[str, Any]:
         return {}
     wanted = {"name": "answer", "strict": True, "schema": dict(ask.schema)}
     return {"response_format": {"type": "json_schema", "json_schema": wanted}}
-
-
-def _tool_calls(value: Any) -> tuple[ToolCall, ...]:
-    """The structured calls; some servers send the arguments as an object in place of its text."""
-    found = []
-    for each in value if isinstance(value, list) else ():
-        function = each.get("function") if isinstance(each, dict) else None
-        if isinstance(function, dict) and isinstance(function.get("name"), str):
-            given = function.get("arguments")
-            found.append(ToolCall(function["name"], given if isinstance(given, str) else json.dumps(given)))
-    return tuple(found)
 
 
 def _first_choice(body: Any) -> dict[str, Any]:

@@ -4,27 +4,27 @@ Source: Vertex AI REST reference, "publishers.models"; Claude API reference, "Cl
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from app.clients import google_complaints, messages_wire
+from app.clients import content_request, google_complaints, messages_request, messages_wire
 from app.clients.dialect import (
-    AccessToken,
     Alternative,
     Ask,
     ChatAnswer,
     FoundModel,
     Gap,
+    Operation,
     Piece,
     StreamReader,
-    Target,
     Trouble,
     WireError,
 )
 from app.clients.generate_content import content_body, read_content, read_event
 from app.clients.json_wire import NAME_MAX, at_path, event_in, json_of, vector_in
 from app.clients.sse_reader import SseReader
+from app.clients.target import AccessToken, Target
 from app.data.publishers import Publisher
 from app.lib.http import Answer, Call
 
@@ -49,6 +49,7 @@ class VertexAI:
 
     lists_models = False
     version = 1
+    relays = False
 
     def __init__(self, publishers: Sequence[Publisher]) -> None:
         self._publishers = publishers
@@ -64,6 +65,16 @@ class VertexAI:
             body = messages_wire.messages_body(target, ask)
             return self._ask_anthropics(target, body, stream=ask.stream)
         return self._ask_googles(target, content_body(target, ask), stream=ask.stream)
+
+    def forward_call(self, target: Target, operation: Operation, body: Mapping[str, Any]) -> Call | None:
+        """The method of the model's publisher as for `chat_call`; None but for chat."""
+        if operation is not Operation.CHAT:
+            return None
+        stream = bool(body.get("stream"))
+        if self._is_anthropics(target):
+            sent = messages_request.request_of(target, body, messages_request.RESOLD)
+            return self._ask_anthropics(target, sent, stream=stream)
+        return self._ask_googles(target, content_request.request_of(target, body), stream=stream)
 
     def key_check_call(self, target: Target) -> Call:
         """The same without anything said: token, project and role are looked at before that is missed."""
@@ -91,12 +102,7 @@ class VertexAI:
 
     def stream_reader(self) -> StreamReader:
         """Server-sent events in either publisher's form."""
-        return SseReader(self.read_event)
-
-    def read_event(self, data: str) -> Piece:
-        """One event's data: Anthropic's events name their type, Google's have none; raises WireError for neither."""
-        body = event_in(data)
-        return messages_wire.read_event(body) if "type" in body else read_event(body)
+        return SseReader(Events().read)
 
     def gap_call(self, target: Target, gap: Gap) -> Call | None:  # noqa: ARG002 (the platform has no such address)
         """None: both publishers fill gaps through chat alone."""
@@ -165,6 +171,22 @@ class VertexAI:
         trouble = self.trouble(target, answer)
         if trouble is not None:
             raise WireError(trouble)
+
+
+class Events:
+    """The events of one stream: Anthropic's name their type, Google's have none."""
+
+    def __init__(self) -> None:
+        self._calls = 0
+
+    def read(self, data: str) -> Piece:
+        """One event's data; raises WireError for what is neither's."""
+        body = event_in(data)
+        if "type" in body:
+            return messages_wire.read_event(body)
+        piece = read_event(body, self._calls)
+        self._calls += len(piece.tools)
+        return piece
 
 
 def _call(

@@ -3,17 +3,9 @@
 from collections.abc import Iterable
 
 from app.data.facts import Facts
+from app.data.faults import FactsError
 from app.domain.families import GENERAL
 from app.domain.remedies import placeholders
-
-
-class FactsError(Exception):
-    """A fact file that cannot be used: file, row, field and what is wrong."""
-
-    def __init__(self, file: str, row: str, field: str, problem: str) -> None:
-        place = ", ".join(part for part in (file, row, field and f"field {field}") if part)
-        super().__init__(f"{place}: {problem}")
-        self.file, self.row, self.field, self.problem = file, row, field, problem
 
 
 def check(facts: Facts) -> None:
@@ -21,8 +13,10 @@ def check(facts: Facts) -> None:
     _features(facts)
     _families(facts)
     _models(facts)
+    _catalogue(facts)
     _remedies(facts)
     _symptoms(facts)
+    _prompts(facts)
 
 
 def _features(facts: Facts) -> None:
@@ -61,6 +55,22 @@ def _models(facts: Facts) -> None:
             raise FactsError("models.toml", row, "compatible_for", "and compatible_hosts go together")
 
 
+def _catalogue(facts: Facts) -> None:
+    """Every listed model has its facts, and nothing else has any."""
+    for name in facts.models:
+        _known("models.toml", f"model “{name}”", "name", [name], facts.model_facts)
+    for name, fact in facts.model_facts.items():
+        row = f"fact “{name}”"
+        _known("catalogue.toml", row, "name", [name], facts.models)
+        if fact.active is not None and (fact.size is None or fact.active >= fact.size):
+            raise FactsError("catalogue.toml", row, "active", "must be less than size")
+    for each in facts.deprecations.values():
+        named = [each.name, *([each.replacement] if each.replacement else [])]
+        _known("catalogue.toml", f"deprecation “{each.name}”", "name", named, facts.models)
+    for hardware in facts.hardware:
+        _known("catalogue.toml", f"hardware “{hardware.name}”", "name", [hardware.name], facts.models)
+
+
 def _remedies(facts: Facts) -> None:
     known = {*facts.remedies.stand_ins, "code"}
     for remedy in facts.remedies.rows.values():
@@ -83,6 +93,12 @@ def _symptoms(facts: Facts) -> None:
     for group, rows in facts.symptoms.by_group():
         if not rows:
             raise FactsError("symptoms.toml", f"group “{group.slug}”", "", "has no symptoms")
+
+
+def _prompts(facts: Facts) -> None:
+    folders = {folder for family in facts.families.values() for folder in family.chain[:-1]}
+    for name, about in facts.prompts.features.items():
+        _known(f"{name}/feature.toml", "", "families", about.families, folders)
 
 
 def _known(file: str, row: str, field: str, names: Iterable[str], among: Iterable[str]) -> None:

@@ -1,8 +1,10 @@
 """All facts that Modelport ships, as one value that never changes while it runs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from app.data.prompts import Prompts
+from app.domain.catalogue import Deprecation, Hardware, ModelFacts
 from app.domain.families import Family
 from app.domain.features import Feature, Section, of_section
 from app.domain.listings import ListedModel, Naming, OpenListing
@@ -25,11 +27,25 @@ class Facts:
     platforms: Mapping[str, Platform]
     servers: Mapping[str, Server]
     models: Mapping[str, ListedModel]
+    model_facts: Mapping[str, ModelFacts]
+    deprecations: Mapping[str, Deprecation]
+    hardware: tuple[Hardware, ...]
     open_listings: tuple[OpenListing, ...]
     naming: Naming
     remedies: Remedies
     symptoms: Symptoms
+    prompts: Prompts
     revision: int
+    # Asked for thousands of times where thousands of entries are worked out.
+    _hosts: Mapping[str, str] = field(init=False, repr=False, compare=False)
+    _columns: Mapping[str, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Make what follows from the tables."""
+        servers = {server.slug: server.label for server in self.servers.values()}
+        platforms = {p.slug: p.label for p in self.platforms.values() if p.slug != OPENAI_COMPATIBLE}
+        object.__setattr__(self, "_hosts", servers | platforms)
+        object.__setattr__(self, "_columns", {slug: each.column.value for slug, each in self.features.items()})
 
     def by_section(self) -> tuple[tuple[Section, tuple[Feature, ...]], ...]:
         """Sections with their features, both in GitLab's order."""
@@ -37,9 +53,11 @@ class Facts:
 
     def hosts(self) -> Mapping[str, str]:
         """Every host's slug with its label: the servers, and the platforms that are no mere interface."""
-        servers = {server.slug: server.label for server in self.servers.values()}
-        platforms = {p.slug: p.label for p in self.platforms.values() if p.slug != OPENAI_COMPATIBLE}
-        return servers | platforms
+        return self._hosts
+
+    def columns(self) -> Mapping[str, str]:
+        """The column of GitLab's table that each feature is read under, by their slugs."""
+        return self._columns
 
     def host_label(self, platform: str, server: str) -> str:
         """The name of a host for people; an unknown one is shown as it is written."""

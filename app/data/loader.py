@@ -11,8 +11,11 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from app.data.checks import FactsError, check
+from app.data.checks import check
 from app.data.facts import Facts
+from app.data.faults import FactsError
+from app.data.prompts import Prompts
+from app.domain.catalogue import Deprecation, Hardware, ModelFacts
 from app.domain.families import Family
 from app.domain.features import Feature, Section
 from app.domain.listings import ListedModel, Naming, OpenListing
@@ -38,6 +41,7 @@ def load_facts(prompts_dir: Path, facts_dir: Path = _HERE) -> Facts:
     features, platforms = _File(facts_dir / "features.toml"), _File(facts_dir / "platforms.toml")
     models, remedies = _File(facts_dir / "models.toml"), _File(facts_dir / "remedies.toml")
     families, symptoms = _File(prompts_dir / "families.toml"), _File(facts_dir / "symptoms.toml")
+    catalogue = _File(facts_dir / "catalogue.toml")
     sets = features.content.get("family_sets", {})
     facts = Facts(
         sections=features.table("section", Section, "slug"),
@@ -46,12 +50,16 @@ def load_facts(prompts_dir: Path, facts_dir: Path = _HERE) -> Facts:
         platforms=platforms.table("platform", Platform, "slug"),
         servers=platforms.table("server", Server, "slug"),
         models=models.table("model", ListedModel, "name"),
+        model_facts=catalogue.table("fact", ModelFacts, "name"),
+        deprecations=catalogue.table("deprecation", Deprecation, "name"),
+        hardware=tuple(catalogue.rows("hardware", Hardware)),
         open_listings=tuple(models.rows("open", OpenListing)),
         naming=models.one("naming", Naming),
         remedies=Remedies(
             remedies.table("remedy", Remedy, "code"), MappingProxyType(dict(remedies.content.get("stand_ins", {})))
         ),
         symptoms=Symptoms(symptoms.table("group", Group, "slug"), symptoms.table("symptom", Symptom, "slug")),
+        prompts=Prompts(prompts_dir),
         revision=_revision(file.text for file in (features, platforms, models, remedies, families)),
     )
     check(facts)

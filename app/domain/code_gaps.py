@@ -17,7 +17,7 @@ IN_WORDS_FORM = "Which code belongs between these two parts?\n<before>{prefix}</
 # What stands for a place in a form: <PRE>, <|fim_prefix|>, [SUFFIX], </s>.
 _MARK = re.compile(r"</?[^<>{}\s]{1,30}>|\[/?[A-Z]{3,}\]")
 # Marks of this kind are no code, whichever family they belong to.
-_FOREIGN = re.compile(r"<[|\uff5c][^<>|\uff5c\n]{1,30}[|\uff5c]>")
+FOREIGN_MARK = re.compile(r"<[|\uff5c][^<>|\uff5c\s]{1,30}[|\uff5c]>")
 _COMMENT = re.compile(r"\s*#.*")
 # A capital, and more words after it than code has in a row.
 _SENTENCE = re.compile(r"\b[A-Z][a-z']*(?:[ ,]+[a-z']+){3,}|\b(?:Sure|Certainly|Of course)\b")
@@ -61,7 +61,7 @@ def marks(completion: Completion) -> frozenset[str]:
 
 def filling(answer: str, gap: CodeGap, forbidden: frozenset[str] = frozenset()) -> Filling:
     """Judge one answer; blanks around the code, and a comment behind it, are no fault."""
-    if _FOREIGN.search(answer) or any(mark in answer for mark in forbidden):
+    if FOREIGN_MARK.search(answer) or any(mark in answer for mark in forbidden):
         return Filling.LEAKS
     code = _COMMENT.sub("", answer)
     if "```" in code or _SENTENCE.search(code):

@@ -15,6 +15,7 @@ from app.domain.credentials import Auth
 from app.domain.endpoint_cloud import cloud_faults
 from app.domain.endpoint_tls import tls_faults
 from app.domain.errors import Invalid
+from app.domain.extra_headers import header_faults
 from app.domain.identifiers import Identifier
 from app.domain.platforms import OPENAI_COMPATIBLE, Platform, Server
 from app.domain.service_accounts import read_service_account
@@ -22,8 +23,6 @@ from app.domain.service_accounts import read_service_account
 NAME_MAX = 255
 KEY_MAX = 4000
 OWNER_MAX = 255
-HEADERS_MAX = 10
-HEADER_VALUE_MAX = 1000
 MOST_AT_ONCE = 50
 
 BEARER = "authorization"
@@ -32,23 +31,16 @@ KEY_HEADERS = (BEARER, "api-key", "x-api-key")
 QUIRKS = ("max_completion_tokens", "no_temperature", "no_system", "no_stop", "strip_reasoning")
 
 _API_VERSION = re.compile(r"v1|preview|\d{4}-\d{2}-\d{2}(-preview)?")
-_HEADER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
 # What a pattern of an address leaves open stands in capitals, as in https://HOST/v1.
 _PLACEHOLDER = re.compile(r"[A-Z]{3,}")
-# Those that the client itself must own, and those that carry keys and have a field of their own.
-_RESERVED = frozenset(
-    (
-        "accept-encoding", "api-key", "authorization", "connection", "content-length", "content-type", "cookie",
-        "expect", "host", "proxy-authorization", "te", "trailer", "transfer-encoding", "upgrade", "x-api-key",
-    )
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointDraft:
     """What somebody typed for an endpoint; nothing in it has been checked yet.
 
-    Of the secrets (`api_key`, `session_token`, `client_key`) None keeps what is stored and "" has none.
+    Of the secrets (`api_key`, `session_token`, `client_key`) None keeps what is stored and "" has none. A header whose
+    value is None keeps the stored one.
     """
 
     name: str = ""
@@ -61,7 +53,7 @@ class EndpointDraft:
     owner: str = ""
     api_version: str = ""
     key_header: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str | None] = field(default_factory=dict, repr=False)
     quirks: tuple[str, ...] = ()
     api_key: str | None = field(default=None, repr=False)
     auth: str = ""
@@ -239,25 +231,6 @@ def key_faults(key: str) -> tuple[str, ...]:
     if not key.isascii() or any(not " " < each < "\x7f" for each in key):
         found.append("A key has no spaces, line breaks or special characters. Copy it again.")
     return tuple(found)
-
-
-def header_faults(headers: Mapping[str, str]) -> list[str]:
-    """What is wrong with extra headers, a sentence each."""
-    if len(headers) > HEADERS_MAX:
-        return [f"Use {HEADERS_MAX} headers at most; these are {len(headers)}."]
-    found = []
-    if len({name.lower() for name in headers}) < len(headers):
-        found.append("Name each header once; capitals make no difference.")
-    for name, value in headers.items():
-        if not _HEADER_NAME.fullmatch(name):
-            found.append(f"“{name[:64]}” is no header name.")
-        elif name.lower() in _RESERVED:
-            found.append(f"{name} cannot be set here.")
-        if not value:
-            found.append(f"{name[:64]} has no value. Write a line such as X-Tenant: platform-team.")
-        if len(value) > HEADER_VALUE_MAX or not value.isascii() or not value.isprintable():
-            found.append(f"The value of {name[:64]} has to be plain text of at most {HEADER_VALUE_MAX} characters.")
-    return found
 
 
 def check_count(names: Sequence[str]) -> None:

@@ -3,27 +3,31 @@
 ModelportError
 ├── Invalid           422  a value does not fit its field
 │   ├── AcknowledgementRequired  422  a tier below supported must be taken note of first
-│   └── Unsuitable    422  among several changes some do not suit
+│   ├── Unsuitable    422  among several changes some do not suit
+│   └── Duplicate     422  the catalogue has it already, or somebody proposed it
 ├── SignInRequired    401
 ├── TokenRefused      401  a program showed no token that is good
 ├── RoleMissing       403
+├── StepUpRequired    403  the last proof of who it is was too long ago for this
 ├── NotFound          404
 ├── Conflict          409  somebody else changed the object first
 ├── InUse             409  the object still serves something
 ├── Busy              429  too much at once
-└── Unavailable       503  a part Modelport needs does not answer
+├── Unavailable       503  a part Modelport needs does not answer
+│   └── DatabaseAway  503  the database cannot be read or written just now
+└── CallRefused       any  a feature call that is not answered, with a status and code of its own
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 
 class ModelportError(Exception):
     """A failure with a message that is safe to show; `permanent` says that trying again is pointless."""
 
-    status: ClassVar[int] = 500
-    code: ClassVar[str] = "error"
-    permanent: ClassVar[bool] = True
+    status: int = 500
+    code: str = "error"
+    permanent: bool = True
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -62,6 +66,23 @@ class Unsuitable(Invalid):
         self.left_out = tuple(left_out)
 
 
+class Duplicate(Invalid):
+    """What is proposed is there: `host`, `slug` and `variant` lead to the entry (an empty `slug` to the host's
+    entries), or `proposal_id` to the proposal of somebody else.
+    """
+
+    code = "duplicate"
+
+    def __init__(
+        self, field: str, sentence: str, host: str = "", slug: str = "", variant: str = "", proposal_id: str = ""
+    ) -> None:
+        super().__init__({field: (sentence,)}, "The catalogue has this already, or it is proposed.")
+        self.host = host
+        self.slug = slug
+        self.variant = variant
+        self.proposal_id = proposal_id
+
+
 class SignInRequired(ModelportError):
     """Nobody is signed in, or the session has ended."""
 
@@ -85,6 +106,13 @@ class RoleMissing(ModelportError):
 
     status = 403
     code = "role_missing"
+
+
+class StepUpRequired(ModelportError):
+    """The person may do this, but has to sign in again first: an open browser alone is not enough for it."""
+
+    status = 403
+    code = "step_up_required"
 
 
 class NotFound(ModelportError):
@@ -134,3 +162,27 @@ class Unavailable(ModelportError):
     status = 503
     code = "unavailable"
     permanent = False
+
+
+class DatabaseAway(Unavailable):
+    """The database cannot do it just now, and nothing was half done; `retry_after` is in seconds."""
+
+    code = "database_unavailable"
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class CallRefused(ModelportError):
+    """A feature call gets no answer: `field` is the part of the request at fault, `retry_after` is in seconds."""
+
+    def __init__(
+        self, status: int, code: str, message: str, field: str | None = None, retry_after: int | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.field = field
+        self.retry_after = retry_after
+        self.permanent = retry_after is None

@@ -104,9 +104,12 @@ def relay_to_create(feature: Feature, origin: str, platform: Platform, family: F
     """
     name = f"{feature.name}:raw"
     identifier = Identifier(platform.prefix + name, name)
-    return model_to_create(
-        Deployment(f"Modelport: {feature.title}", platform, family, identifier, f"{origin}/v1", has_key=True)
-    )
+    return model_to_create(Deployment(relay_name(feature), platform, family, identifier, f"{origin}/v1", has_key=True))
+
+
+def relay_name(feature: Feature) -> str:
+    """The name in GitLab of the model through which it calls Modelport for a feature."""
+    return f"Modelport: {feature.title}"
 
 
 def features_to_assign(features: Sequence[Feature], state: str, model_name: str = "", model_id: str = "") -> ToCopy:

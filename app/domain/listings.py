@@ -1,6 +1,6 @@
 """What GitLab's lists say of models: levels, hosts, and the names they are served under."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -42,6 +42,12 @@ class ListedModel:
     hosts: Mapping[str, Basis] = field(default_factory=dict)
     compatible_hosts: Mapping[str, Basis] = field(default_factory=dict)
     compatible_for: tuple[Column, ...] = ()
+
+
+def listed_for(models: Iterable[ListedModel], column: str) -> tuple[tuple[str, str], ...]:
+    """The models on hosts, as pairs of slugs, that GitLab lists as compatible for a column, stating no level."""
+    named = [each for each in models if column in each.compatible_for]
+    return tuple((each.slug, host) for each in named for host in each.compatible_hosts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 
 from app.domain.families import GENERAL, Family
 from app.domain.listings import ListedModel, Naming
@@ -14,6 +15,9 @@ _BEDROCK_VERSION = re.compile(r"-v?\d+:\d+\Z")
 _AT_VERSION = re.compile(r"@.*\Z")
 _DATE = re.compile(r"(?<!\d)20\d\d(-?)(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])(?!\d)")
 _TOKEN = re.compile(r"[a-z]+|\d+[a-z]*")
+# Served names with their models, by comparable pieces.
+Known = Mapping[tuple[str, ...], tuple[str, str]]
+_NONE: Known = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +52,14 @@ def suggest_family(served_name: str, platform: str, families: Mapping[str, Famil
     return Suggestion(GENERAL, "no rule knows this name")
 
 
-def suggest_model(served_name: str, host: str, models: Mapping[str, ListedModel], naming: Naming) -> Suggestion | None:
+def suggest_model(
+    served_name: str, host: str, models: Mapping[str, ListedModel], naming: Naming, added: Known = _NONE
+) -> Suggestion | None:
     """The catalogue model that a served name stands for, or None rather than a doubtful one.
 
     The name must be one of the model's, up to words that change nothing. A quantised variant is another entry, so
     it is no match unless the list names it; nor is a name on a host that hides quantisation, unless it states full
-    precision.
+    precision. `added` are models that no list has; of the same name the list's goes first.
     """
     parts = _parts(served_name)
     hidden = host in naming.unsaid_hosts or not naming.unsaid_words.isdisjoint(parts)
@@ -61,17 +67,27 @@ def suggest_model(served_name: str, host: str, models: Mapping[str, ListedModel]
         return None
     known = _by_tokens(tuple((name, model.name) for model in models.values() for name in model.served))
     while parts:
-        if hit := known.get(_tokens(parts)):
+        tokens = _tokens(parts)
+        if hit := known.get(tokens):
             return Suggestion(hit[1], f"the served name reads as “{hit[0]}”")
+        if hit := added.get(tokens):
+            return Suggestion(hit[1], f"the served name reads as “{hit[0]}”, which was added to the catalogue")
         if parts.pop() not in naming.harmless:
             break
     return None
 
 
+def known_names(served: Iterable[tuple[str, str]]) -> Known:
+    """Pairs of a served name and its model, ready to be looked up; a name without letters and digits is left out."""
+    found = {_tokens(_parts(name)): (name, model) for name, model in served}
+    found.pop((), None)
+    return found
+
+
 @lru_cache(maxsize=4)
-def _by_tokens(served: tuple[tuple[str, str], ...]) -> dict[tuple[str, ...], tuple[str, str]]:
-    """Served names with their models, by comparable pieces; made once, since a server may list hundreds of names."""
-    return {_tokens(_parts(name)): (name, model) for name, model in served}
+def _by_tokens(served: tuple[tuple[str, str], ...]) -> Known:
+    """The same for what is listed; made once, since a server may list hundreds of names."""
+    return known_names(served)
 
 
 def _longest(hits: Iterable[tuple[str, Family]]) -> tuple[str, str] | None:

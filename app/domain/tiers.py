@@ -1,17 +1,22 @@
 """The support promise of an endpoint for a feature, computed from GitLab's lists; nobody types it in."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
 
 from app.domain.features import Feature
 from app.domain.listings import Basis, Level, ListedModel
 
 # Raised whenever the rules below give another answer for the same facts.
-RULES_VERSION = 1
+RULES_VERSION = 2
 
 INSTALLATIONS_NEEDED = 2
+# A reason names no more days than these.
+_MOST_DAYS = 3
+UNLISTED = "GitLab's lists do not have it."
 
 
 class Tier(StrEnum):
@@ -45,8 +50,7 @@ class TierVerdict:
     derived: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AcceptedReport:
+class AcceptedReport(NamedTuple):
     """What the rule must know of an accepted report on one pairing and feature."""
 
     installation: str
@@ -58,33 +62,49 @@ class AcceptedReport:
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """Reports that lift a pairing to compatible."""
+    """Reports that lift a pairing to compatible: of how many installations, and their newest days, the newest first."""
 
     installations: int
+    days: tuple[date, ...] = ()
+
+
+def enough(installations: Set[str]) -> bool:
+    """Whether so many installations can confirm anything; they are trusted and have evidence."""
+    return len(installations) >= INSTALLATIONS_NEEDED
 
 
 def confirmation(reports: Iterable[AcceptedReport]) -> Confirmation | None:
     """Two distinct trusted installations confirm with evidence, and nobody reported against it since; else None."""
     reports = tuple(reports)
     against = max((report.at for report in reports if not report.works), default=None)
-    confirming = {
-        report.installation
+    confirming = [
+        report
         for report in reports
         if report.works and report.trusted and report.has_evidence and (against is None or report.at > against)
-    }
-    return Confirmation(len(confirming)) if len(confirming) >= INSTALLATIONS_NEEDED else None
+    ]
+    installations = {report.installation for report in confirming}
+    if not enough(installations):
+        return None
+    days = sorted({report.at.date() for report in confirming}, reverse=True)
+    return Confirmation(len(installations), tuple(days[:_MOST_DAYS]))
 
 
 def tier(
-    listing: ListedModel | None, host: str, feature: Feature, confirmed: Confirmation | None = None
+    listing: ListedModel | None,
+    host: str,
+    feature: Feature,
+    confirmed: Confirmation | None = None,
+    *,
+    known: bool = False,
 ) -> TierVerdict:
-    """The tier of a catalogue model on a host for a feature.
+    """The tier of a catalogue model on a host for a feature; `known` says of one that no list has that it is chosen.
 
     supported: listed on the host with level full or partial in the feature's column. compatible: listed as compatible
     on the host, or with level limited, or confirmed by reports. other: everything else, no listing included.
     """
     if listing is None:
-        return _confirmed_or_other(confirmed, None, ("No catalogue model is confirmed for this endpoint.",))
+        reason = UNLISTED if known else "No catalogue model is confirmed for this endpoint."
+        return _confirmed_or_other(confirmed, None, (reason,))
     basis = listing.hosts.get(host)
     level = listing.levels.get(feature.column) if basis else None
     if basis and level:
@@ -107,10 +127,17 @@ def best(verdicts: Iterable[TierVerdict]) -> TierVerdict:
 def _confirmed_or_other(confirmed: Confirmation | None, level: Level | None, reasons: tuple[str, ...]) -> TierVerdict:
     if confirmed is None:
         return TierVerdict(Tier.OTHER, level, reasons)
-    evidence = (
-        f"{confirmed.installations} installations confirm it with evidence, and none has reported against it since."
-    )
-    return TierVerdict(Tier.COMPATIBLE, level, (evidence, *reasons))
+    return TierVerdict(Tier.COMPATIBLE, level, (_confirmed_reason(confirmed), *reasons))
+
+
+@lru_cache(maxsize=256)
+def _confirmed_reason(confirmed: Confirmation) -> str:
+    """The same sentence for all features of an entry; a bundle asks for thousands."""
+    said = f"{confirmed.installations} installations confirm it with evidence, and none has reported against it since."
+    days = [f"{day:%-d %B %Y}" for day in confirmed.days]
+    if not days:
+        return said
+    return f"{said} Their newest reports are of {' and '.join(filter(None, (', '.join(days[:-1]), days[-1])))}."
 
 
 def _level_reason(listing: ListedModel, level: Level, feature: Feature) -> str:

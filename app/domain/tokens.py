@@ -7,6 +7,7 @@ from datetime import datetime
 from hashlib import sha256
 from string import ascii_lowercase, ascii_uppercase, digits
 
+from app.domain import limits
 from app.domain.endpoints import has_controls
 from app.domain.errors import Invalid
 from app.domain.roles import Role
@@ -15,6 +16,8 @@ PREFIX = "mp"
 ID_LENGTH = 22
 SECRET_LENGTH = 32
 CHECK_LENGTH = 6
+# What scanners of leaked secrets look for; the last characters tell a real token from one that only looks like it.
+PATTERN = rf"\b{PREFIX}_[0-9A-Za-z]{{{ID_LENGTH}}}_[0-9A-Za-z]{{{SECRET_LENGTH + CHECK_LENGTH}}}\b"
 NAME_MAX = 255
 DAYS = 90
 DAYS_MAX = 365
@@ -22,16 +25,22 @@ DAYS_MAX = 365
 ISSUER = "token"
 
 _ALPHABET = digits + ascii_uppercase + ascii_lowercase
+_CHARACTERS = frozenset(_ALPHABET)
 
 
 @dataclass(frozen=True, slots=True)
 class TokenDraft:
-    """What somebody asks for: a token that acts in a role, or one that calls features and nothing else."""
+    """What somebody asks for: a token that acts in a role, or one that calls features and nothing else.
+
+    The limits hold for each feature by itself; None is without.
+    """
 
     name: str = ""
     role: str = ""
     features: tuple[str, ...] = ()
     days: int = DAYS
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +65,7 @@ def read(text: str) -> Parts | None:
     prefix, _, rest = text.partition("_")
     public_id, _, tail = rest.partition("_")
     lengths = (prefix, len(public_id), len(tail)) == (PREFIX, ID_LENGTH, SECRET_LENGTH + CHECK_LENGTH)
-    if not lengths or not set(public_id + tail) <= set(_ALPHABET):
+    if not lengths or not set(public_id + tail) <= _CHARACTERS:
         return None
     parts = Parts(public_id, tail[:SECRET_LENGTH])
     return parts if parts.text == text else None
@@ -83,6 +92,8 @@ def check(draft: TokenDraft, features: Collection[str]) -> None:
         "role": _role_fault(draft),
         "features": _features_fault(draft, features),
         "days": "" if 1 <= draft.days <= DAYS_MAX else f"Use 1 to {DAYS_MAX} days.",
+        "requests_per_minute": limits.fault(draft.requests_per_minute),
+        "tokens_per_minute": limits.fault(draft.tokens_per_minute),
     }
     found: Mapping[str, tuple[str, ...]] = {name: (sentence,) for name, sentence in faults.items() if sentence}
     if found:

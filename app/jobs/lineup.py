@@ -36,6 +36,13 @@ class Lineup(Generic[T]):
             self._waiting[host] = queue  # at the end: the other hosts come first now
         return item
 
+    def hold(self, host: str) -> bool:
+        """Take a place of this host without waiting, until `leave`; False where none is free."""
+        if self._active.total() >= self._at_once or self._active[host] >= self._per_host:
+            return False
+        self._active[host] += 1
+        return True
+
     def leave(self, host: str) -> None:
         """Free a place of this host."""
         self._active[host] -= 1

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 
+from app.domain.errors import DatabaseAway
 from app.domain.steps import StepResult
 from app.services import probe_records
 from app.services.ports import Ports
@@ -41,7 +42,7 @@ class Notebook:
                 return []
             try:
                 probe_records.record(self._ports, Batch.of(collected))
-            except (OperationalError, InterfaceError):
+            except (OperationalError, InterfaceError, DatabaseAway):
                 self._items.extendleft(reversed(collected))
                 raise
             except Exception:

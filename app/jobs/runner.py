@@ -5,9 +5,11 @@ import logging
 import math
 import threading
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import monotonic, sleep
 
+from app.domain.errors import Busy
 from app.domain.steps import StepResult
 from app.jobs.lineup import Lineup
 from app.jobs.notebook import Notebook
@@ -19,6 +21,9 @@ from app.services.probe_run import Pace
 from app.services.probes import Started
 
 log = logging.getLogger(__name__)
+
+BUSY = "As many tests as may run at once are running, here or at this server. Try again in a few seconds."
+RETRY_SECONDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,19 @@ class Runner:
         running.cancel.stop()
         if waiting:
             self._note(Finished(probe_id, (), STOPPED))
+
+    @contextmanager
+    def place(self, host: str) -> Iterator[None]:
+        """A place among the tests for something that cannot wait, such as Find models; raises Busy."""
+        with self._lock:
+            if not self._lineup.hold(host):
+                raise Busy(BUSY, RETRY_SECONDS)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._lineup.leave(host)
+                self._dispatch()
 
     def at_work(self, probe_ids: Collection[str]) -> bool:
         """Whether one of these tests still waits, runs, or is yet to be written."""

@@ -6,6 +6,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
+# From Linux's tcp_states.h: the one state in which nobody has said goodbye.
+_ESTABLISHED = 1
+_TCP_INFO: int | None = getattr(socket, "TCP_INFO", None)
+
 
 class Stopped(Exception):
     """The work was asked to stop."""
@@ -19,6 +23,17 @@ def shut(sock: socket.socket) -> None:
     """Ends both directions of a socket: peer and waiting reader notice at once. It still has to be closed."""
     with contextlib.suppress(OSError, ValueError):
         sock.shutdown(socket.SHUT_RDWR)
+
+
+def has_left(sock: socket.socket) -> bool:
+    """Whether the other side has closed, as the kernel knows without reading anything; False where it does not tell."""
+    if _TCP_INFO is None:
+        return False
+    try:
+        return sock.getsockopt(socket.IPPROTO_TCP, _TCP_INFO, 1)[0] != _ESTABLISHED
+    except OSError:
+        # Closed on our side meanwhile, or no TCP at all.
+        return False
 
 
 class Cancel:

@@ -8,6 +8,7 @@ import os
 import socket
 import threading
 from base64 import b64encode
+from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import Any
@@ -79,8 +80,11 @@ class Dial:
             ips = ()
         for ip in ips or (None,):
             self._judge(address, ip, budget)
-        proxied = self.proxy is not None and all(self.policy.is_public(ip) for ip in ips)
-        return Route(address.host, address.port, ips, proxied)
+        return Route(address.host, address.port, ips, self.goes_by_proxy(ips))
+
+    def goes_by_proxy(self, ips: Iterable[IP | None]) -> bool:
+        """Whether the operator's proxy makes the connection; None stands for what only the proxy can look up."""
+        return self.proxy is not None and all(ip is None or self.policy.is_public(ip) for ip in ips)
 
     def _judge(self, address: Address, ip: IP | None, budget: Budget) -> None:
         refusal = self.policy.judge(ip, address.port, address.host)

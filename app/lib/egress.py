@@ -13,7 +13,7 @@ from app.lib.egress_own import is_own
 from app.lib.networks import IP, Kind, embedded, kind_of, leads_to
 from app.lib.urls import Address
 
-__all__ = ["IP", "BadPolicy", "Entry", "Policy", "Refusal"]
+__all__ = ["IP", "Admission", "BadPolicy", "Entry", "Policy", "Refusal"]
 
 _ADMITTABLE = frozenset({Kind.LOOPBACK, Kind.SHARED, Kind.PROTOCOL, Kind.BENCHMARK, Kind.NAT64, Kind.PRIVATE})
 _NEAR = frozenset({Kind.LOOPBACK, Kind.SHARED, Kind.PROTOCOL, Kind.BENCHMARK, Kind.PRIVATE})
@@ -52,6 +52,25 @@ class Refusal:
     sentence: str
     setting: str | None
 
+    @property
+    def cure(self) -> str:
+        """What would admit the address, in a sentence."""
+        if self.rule == "denied":
+            return "Without that entry it is judged by the other rules."
+        return f"{self.setting} would admit it." if self.setting else "No setting admits it."
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Why an address may be called: `rule` is public, unknown, private, listed or evaluation.
+
+    `setting` is the line that admits it, None where it needs none.
+    """
+
+    rule: str
+    sentence: str
+    setting: str | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -77,7 +96,7 @@ class Policy:
         loopback_open: bool = False,
         prefix: str = "",
     ) -> "Policy":
-        """Lists are text with commas, semicolons or spaces, or split already; raises BadPolicy naming the bad entry.
+        """Lists are text with commas, semicolons or lines, or split already; raises BadPolicy naming the bad entry.
 
         `own` holds host:port of what this installation listens on and keeps its data in.
         """
@@ -112,6 +131,26 @@ class Policy:
                 return self._refusal(kind, host, port)
         return None
 
+    def admission(self, ip: IP | None, port: int, host: str) -> Admission:
+        """What lets an address through that `judge` does not refuse."""
+        if ip is None:
+            return Admission("unknown", "Only the proxy can look this name up; no entry forbids it.")
+        each_way = (*embedded(ip), ip)
+        kinds = {kind_of(each) for each in each_way} - {Kind.PUBLIC}
+        if not kinds:
+            return Admission("public", "It is a public address, and no entry forbids it.")
+        if kinds <= {Kind.PRIVATE} and self.allow_private:
+            sentence = "Private networks may be called, and no entry forbids it."
+            return Admission("private", sentence, f"{self.prefix}EGRESS_ALLOW_PRIVATE")
+        entry = next((entry for entry in self.allow if any(entry.names(each, port, host) for each in each_way)), None)
+        if entry:
+            return Admission("listed", "An entry of the settings admits it.", f"{self.prefix}EGRESS_ALLOW={entry}")
+        return Admission("evaluation", "In an evaluation, servers on this machine may be called.")
+
+    def forbidding(self, host: str, port: int) -> str:
+        """The line of the settings that forbids this host and port, whatever they admit."""
+        return f"{self.prefix}EGRESS_DENY={_shown(host, port)}"
+
     def may_carry_key(self, address: Address, ip: IP | None) -> Refusal | None:
         """A key goes over http:// to addresses of the own networks only."""
         if address.scheme == "https" or (ip is not None and kind_of(leads_to(ip)) in _NEAR):
@@ -135,5 +174,8 @@ class Policy:
         sentence = _SENTENCES[rule].replace("EGRESS_DENY", f"{self.prefix}EGRESS_DENY")
         if rule not in _ADMITTABLE or not host:
             return Refusal(str(rule), sentence, None)
-        shown = f"[{host}]" if ":" in host else host
-        return Refusal(str(rule), sentence, f"{self.prefix}EGRESS_ALLOW={shown}:{port}")
+        return Refusal(str(rule), sentence, f"{self.prefix}EGRESS_ALLOW={_shown(host, port)}")
+
+
+def _shown(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

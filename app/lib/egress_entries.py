@@ -9,6 +9,8 @@ from app.lib.networks import IP, Kind, Network, as_ip, kind_of
 from app.lib.urls import BadAddress, checked_name
 
 _HERE = "localhost"
+# What EGRESS_ALLOW cannot open, beside the metadata services.
+_NEVER = frozenset({Kind.UNSPECIFIED, Kind.LINK_LOCAL, Kind.DOCUMENTATION, Kind.MULTICAST, Kind.RESERVED})
 _ANY = frozenset({"0.0.0.0", "::", "*"})  # noqa: S104 - recognised, never bound
 
 
@@ -45,6 +47,12 @@ class Entry:
         """Whether the entry is this host, with this port or with none."""
         return self.host == host and self.port in (None, port)
 
+    def __str__(self) -> str:
+        if self.network is not None:
+            return str(self.network)
+        host = f"[{self.host}]" if ":" in (self.host or "") else self.host
+        return f"{host}:{self.port}" if self.port is not None else f"{host}"
+
     @property
     def is_any(self) -> bool:
         """Whether it stands for every address of this machine."""
@@ -52,12 +60,16 @@ class Entry:
 
 
 def read_entries(setting: str, given: str | Iterable[str]) -> tuple[Entry, ...]:
-    """The entries of one setting; raises BadPolicy."""
-    text = given if isinstance(given, str) else " ".join(given)
-    return tuple(_read(setting, entry) for entry in re.split(r"[\s,;]+", text) if entry)
+    """The entries of one setting, between commas, semicolons or lines; raises BadPolicy."""
+    text = given if isinstance(given, str) else ";".join(given)
+    entries = (entry.strip() for entry in re.split(r"[\n,;]", text))
+    return tuple(_read(setting, entry) for entry in entries if entry)
 
 
 def _read(setting: str, text: str) -> Entry:
+    if any(each.isspace() for each in text):
+        # Taken apart, the words of a name would be hosts that nobody meant.
+        raise BadPolicy(setting, text, "there is a space in it; put a semicolon between two entries")
     network = _network(text)
     if network is not None and setting != "own":
         return _checked(setting, text, network)
@@ -75,12 +87,22 @@ def _network(text: str) -> Network | None:
 
 
 def _checked(setting: str, text: str, network: Network) -> Entry:
+    if getattr(network.network_address, "scope_id", None):
+        raise BadPolicy(setting, text, "leave out the % and what follows; an address holds on every link")
     kind = kind_of(network.network_address)
     if setting == "allow" and kind is Kind.LOOPBACK:
         raise BadPolicy(setting, text, "open loopback one service at a time, as in 127.0.0.1:11434")
+    if kind is kind_of(network.broadcast_address):
+        _refuse_useless(setting, text, kind)
+    return Entry(network=network)
+
+
+def _refuse_useless(setting: str, text: str, kind: Kind) -> None:
+    """An entry that would admit what no setting admits looks as if it helped."""
     if setting == "allow" and kind is Kind.METADATA:
         raise BadPolicy(setting, text, "metadata services are never called, whatever the settings say")
-    return Entry(network=network)
+    if setting == "allow" and kind in _NEVER:
+        raise BadPolicy(setting, text, "no server can be in that range, so it is never called; name a server's own")
 
 
 def _split(setting: str, text: str) -> tuple[str, int | None]:
@@ -99,6 +121,7 @@ def _host(setting: str, text: str, host: str) -> str:
     if setting == "own" and bare in _ANY:
         return "*"
     if ip := as_ip(bare):
+        _refuse_useless(setting, text, kind_of(ip))
         return _HERE if kind_of(ip) is Kind.LOOPBACK else str(ip)
     if setting == "own" and bare:
         return bare.lower()

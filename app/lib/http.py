@@ -15,6 +15,7 @@ from app.lib.cancel import Cancel, Deadline
 from app.lib.certificates import read_chain
 from app.lib.dial import Dial, Route, read_proxy
 from app.lib.egress import Policy, Refusal
+from app.lib.egress_trial import EgressTrial, try_out
 from app.lib.http_errors import Code, OutboundError
 from app.lib.http_request import build, settled
 from app.lib.http_values import Answer, Call, Limits, Stage, StageName
@@ -85,7 +86,9 @@ class Door:
         Raises BadAddress for the proxy and BadCertificate for the file of authorities.
         """
         self._contexts = Contexts(ca_file)
-        self._contexts.for_options(SYSTEM_ROOTS)
+        if ca_file:
+            # A file that holds no certificate is told at the start; without one there is nothing that could be wrong.
+            self._contexts.for_options(SYSTEM_ROOTS)
         self._dial = Dial(policy, read_proxy(proxy) if proxy else None)
         self._lanes = Lanes(self._dial, self._contexts)
         self._user_agent = user_agent
@@ -118,7 +121,7 @@ class Door:
             with budget.holding():
                 budget.check()
                 lane.board(budget)
-                response = self._open(lane, request, budget)
+                response = self._open(lane, request, budget, limits)
                 try:
                     yield Streaming(response, lane, budget, limits.silence, _since(started))
                 finally:
@@ -175,14 +178,16 @@ class Door:
             raise
         return Stage(StageName.TLS, milliseconds, chain=read_chain(secured.sent_chain), tls_version=secured.version)
 
-    def _open(self, lane: Lane, request: httpx.Request, budget: Budget) -> httpx.Response:
+    def _open(self, lane: Lane, request: httpx.Request, budget: Budget, limits: Limits) -> httpx.Response:
         try:
             return lane.handle_request(request)
         except OutboundError as error:
+            if limits.resends and error.code is Code.BROKEN and lane.may_resend():
+                return self._open(lane, request, budget, limits)
             origin = lane.key.origin
             if error.code in _NO_ANSWER and lane.speaks_otherwise:
                 error.code = Code.BAD_HTTP
-            elif error.code is Code.BROKEN and origin.scheme == "http" and not lane.heard:
+            elif limits.curious and error.code is Code.BROKEN and origin.scheme == "http" and not lane.heard:
                 self._look_for_tls(error, lane.key, budget.cancel)
             raise
 
@@ -221,6 +226,10 @@ class Door:
         Nothing is looked up: what a name resolves to is judged when it is called, each time.
         """
         return self._dial.judge_written(address, keyed=keyed)
+
+    def try_out(self, address: Address) -> EgressTrial:
+        """What would become of a call: the host is looked up, every answer judged, and nothing connected."""
+        return try_out(self._dial, address)
 
     def close(self) -> None:
         """Closes the idle connections."""

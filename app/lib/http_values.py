@@ -43,7 +43,9 @@ class Limits:
 
     `total` bounds all of it. `connect` bounds each of dns, connect and tls. `first_byte` is the wait from the request
     to the end of the response headers, `silence` each wait for the next bytes of a body (None: only `total` counts).
-    `max_body` counts decompressed bytes (None: no cap) and does not apply to streams.
+    `max_body` counts decompressed bytes (None: no cap) and does not apply to streams. `curious`: where a server hangs
+    up without a word, a second is taken to find out whether it expects TLS. `resends`: a request that met the end of a
+    kept connection goes out once more over a new one; not for what must never be done twice.
     """
 
     total: float = 45.0
@@ -51,6 +53,8 @@ class Limits:
     connect: float = 3.0
     silence: float | None = None
     max_body: int | None = 1024 * 1024
+    curious: bool = True
+    resends: bool = False
 
 
 @dataclass(frozen=True, slots=True)

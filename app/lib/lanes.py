@@ -68,6 +68,7 @@ class Lane(httpx.BaseTransport):
     def __init__(self, key: LaneKey, dial: Dial, context: ssl.SSLContext | None) -> None:
         self.key = key
         self.free_since = 0.0
+        self._kept: SocketStream | None = None
         self._backend = _Backend(dial, key.origin)
         self._pool = httpcore.ConnectionPool(
             ssl_context=context,
@@ -83,7 +84,9 @@ class Lane(httpx.BaseTransport):
         """Puts the lane under a call's budget."""
         self._backend.budget = budget
         budget.await_answer()
+        self._kept = self._backend.stream
         if self._backend.stream is not None:
+            self._backend.stream.told = False
             self._backend.stream.budget = budget
             budget.hold(self._backend.stream.sock)
 
@@ -115,6 +118,11 @@ class Lane(httpx.BaseTransport):
         if isinstance(error, httpcore.NetworkError) or (stream is not None and stream.ended):
             return OutboundError(Code.BROKEN)
         return OutboundError(Code.BAD_HTTP)
+
+    def may_resend(self) -> bool:
+        """Whether a kept connection closed under this call without a byte: its server took it for idle. True once."""
+        kept, self._kept = self._kept, None
+        return kept is not None and kept is self._backend.stream and not kept.told
 
     @property
     def heard(self) -> bool:

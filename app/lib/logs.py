@@ -9,18 +9,31 @@ from datetime import UTC, datetime
 from app.lib.redact import RedactingFilter
 
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
+# Where the request came from; empty outside of one. Not logged with each record, the audit keeps it.
+client_address: ContextVar[str] = ContextVar("client_address", default="")
+
+
+def one_line(text: str) -> str:
+    """The text with what breaks or turns a line written as escapes: nobody's name becomes a line of its own."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else json.dumps(each)[1:-1] for each in text)
 
 
 class TextFormatter(logging.Formatter):
-    """One line for people."""
+    """One line for people; a traceback follows on lines of its own."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s")
 
     def format(self, record: logging.LogRecord) -> str:
-        """Add the request's id and keep the record on one line per message."""
+        """Add the request's id."""
         record.request_id = request_id.get()
         return super().format(record)
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the base class's name
+        """Keep the message on one line."""
+        return one_line(super().formatMessage(record))
 
 
 class JsonFormatter(logging.Formatter):
@@ -38,7 +51,8 @@ class JsonFormatter(logging.Formatter):
         # The filter has written the traceback out, scrubbed, and taken the exception away.
         if record.exc_text:
             entry["traceback"] = record.exc_text
-        return json.dumps(entry, ensure_ascii=False)
+        # Collectors split lines at more than one character, and JSON leaves most of them as they are.
+        return one_line(json.dumps(entry, ensure_ascii=False))
 
 
 def configure(level: str, style: str) -> None:

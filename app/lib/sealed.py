@@ -16,13 +16,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from app.lib.weak_keys import weakness
+
 VERSION = "v1"
 NONCE_BYTES = 12
-MIN_KEY_BYTES = 32
-MIN_DISTINCT_CHARACTERS = 8
-_EXAMPLE = re.compile(
-    r"change.?me|example|default|password|insecure|placeholder|replace|secret.?key|your.?key|develop", re.IGNORECASE
-)
 _SHAPE = re.compile(rf"{VERSION}:([0-9a-f]{{8}}):([A-Za-z0-9+/]+={{0,2}})")
 
 
@@ -37,21 +34,6 @@ class CannotOpen(Exception):
 
 class WeakKey(ValueError):
     """A key of the ring must not be used; the text says which (counted from 1) and why."""
-
-
-def weakness(key: str) -> str | None:
-    """Why a key must not be used, as the end of a sentence ("is missing"); None when it may."""
-    if not key.strip():
-        return "is missing"
-    if len(key.encode()) < MIN_KEY_BYTES:
-        return f"is shorter than {MIN_KEY_BYTES} bytes"
-    if len(set(key)) < MIN_DISTINCT_CHARACTERS:
-        return "repeats a few characters"
-    if key in (key + key)[1:-1]:
-        return "repeats one pattern"
-    if _EXAMPLE.search(key):
-        return "is an example or default, not a random value"
-    return None
 
 
 class _Key:
@@ -109,7 +91,7 @@ class Sealer:
 
     def key_id_of(self, sealed: str) -> str:
         """Which key sealed this; raises CannotOpen("damaged") for text that was never sealed."""
-        return _taken_apart(sealed)[0]
+        return key_id_of(sealed)
 
     def fingerprint(self, text: str) -> str:
         """8 hex characters that tell two secrets apart and give neither away; they change with the first key."""
@@ -118,6 +100,11 @@ class Sealer:
     def derive(self, purpose: str) -> bytes:
         """32 bytes for another use (session, csrf), from the first key."""
         return self._first.derive(f"derive|{purpose}")
+
+
+def key_id_of(sealed: str) -> str:
+    """Which key sealed this, without a ring; raises CannotOpen("damaged") for text that was never sealed."""
+    return _taken_apart(sealed)[0]
 
 
 def _bound_to(key_id: str, purpose: str) -> bytes:

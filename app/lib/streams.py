@@ -34,6 +34,9 @@ class SocketStream(httpcore.NetworkStream):
         self.budget = budget
         self.first_byte: int | None = None
         self.ended = False
+        # Whether anything that HTTP reads has come since this was set to False; what TLS says of itself is not.
+        self.told = False
+        self.secured = False
 
     @property
     def speaks_tls(self) -> bool:
@@ -49,6 +52,7 @@ class SocketStream(httpcore.NetworkStream):
             self.budget.check()
         elif self.first_byte is None:
             self.first_byte = data[0]
+        self.told = self.told or (bool(data) and not self.secured)
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
@@ -114,6 +118,7 @@ class TlsStream(httpcore.NetworkStream):
 
     def __init__(self, below: SocketStream, context: ssl.SSLContext, server_hostname: str | None) -> None:
         self.below = below
+        below.secured = True
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         try:
@@ -176,7 +181,9 @@ class TlsStream(httpcore.NetworkStream):
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002
         """Up to `max_bytes`, b"" at the end; raises OutboundError."""
         try:
-            return self._run(self._tls.read, max_bytes)
+            data = self._run(self._tls.read, max_bytes)
+            self.below.told = self.below.told or bool(data)
+            return data
         except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
             # Many servers close without TLS's own farewell; HTTP's framing shows what is missing.
             return b""

@@ -7,9 +7,8 @@ full-width digits, octal and short IPv4). Here a text is either plain enough for
 import ipaddress
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from urllib.parse import SplitResult, urlsplit
-
-from app.lib.wire import httpx
 
 MAX_LENGTH = 2048
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -56,10 +55,16 @@ class Address:
 
         The path is percent-encoded already and may begin with a slash; a slash at its end is dropped.
         """
-        return replace(self, path=_checked_path(f"{self.path}/{path.lstrip('/')}"))
+        return _joined(self, path)
 
     def __str__(self) -> str:
         return self.origin + self.path
+
+
+@lru_cache(maxsize=1024)
+def _joined(address: Address, path: str) -> Address:
+    # The few paths of an API are put behind the same addresses for every call.
+    return replace(address, path=_checked_path(f"{address.path}/{path.lstrip('/')}"))
 
 
 def parse(text: str) -> Address:
@@ -160,6 +165,9 @@ def _checked_path(path: str) -> str:
 
 def _check_agreement(text: str, address: Address) -> None:
     """The library that sends must read the text as we did; the rules above should leave it no other way."""
+    # Here, so that settings are read and refused before anything heavy is imported.
+    from app.lib.wire import httpx
+
     try:
         theirs = httpx.URL(text)
     except httpx.InvalidURL:

@@ -28,7 +28,9 @@ class Endpoint(Versioned, Model):
     owner: Mapped[str] = mapped_column(String(255), default="", index=True)
     api_version: Mapped[str] = mapped_column(String(40), default="")
     key_header: Mapped[str] = mapped_column(String(40), default="")
+    # For each extra header the fingerprint of its value; the values are sealed (see services/header_values).
     headers: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    header_values: Mapped[str | None] = mapped_column(Text)
     quirks: Mapped[list[Any]] = mapped_column(default=list)
     enabled: Mapped[bool] = mapped_column(default=True)
     created_by: Mapped[str] = mapped_column(String(600), default="")

@@ -62,13 +62,46 @@ class SignInTransaction(Model):
     nonce: Mapped[str] = mapped_column(String(64), default="")
     verifier: Mapped[str] = mapped_column(String(128), default="")
     next_path: Mapped[str] = mapped_column(String(2048), default="/")
+    # Empty for a sign-in; "step_up" where somebody signed in proves again that it is them.
+    purpose: Mapped[str] = mapped_column(String(16), default="")
+    # Who has to come back (Actor.key), empty: anybody.
+    person: Mapped[str] = mapped_column(String(600), default="")
+    # SHA-256 of what the frame alone knows, for a sign-in in a window that a frame opened.
+    challenge: Mapped[str] = mapped_column(String(64), default="")
     # The network (IPv4 address, IPv6 /64) that the limit counts.
     network: Mapped[str] = mapped_column(String(64), default="")
     created_at: Mapped[datetime]
 
 
+class SignInHandoff(Model):
+    """A finished sign-in that waits, for a minute at most, for the frame that asked for it.
+
+    `id` is the SHA-256 of the code that the window hands to the frame; the session begins when the frame redeems it.
+    """
+
+    __tablename__ = "sign_in_handoff"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    challenge: Mapped[str] = mapped_column(String(64))
+    # Sealed: who signed in, with the claims and the ID token.
+    payload: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+
+
+class SpentLogoutToken(Model):
+    """A logout token of the provider that was acted upon; `id` is the SHA-256 of issuer and token id."""
+
+    __tablename__ = "spent_logout_token"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    expires_at: Mapped[datetime]
+
+
 Index("ix_sign_in_session_last_seen_at", SignInSession.last_seen_at)
 Index("ix_sign_in_session_created_at", SignInSession.created_at)
 Index("ix_sign_in_session_person", SignInSession.issuer, SignInSession.subject)
+Index("ix_sign_in_session_provider_session", SignInSession.issuer, SignInSession.provider_session)
+Index("ix_sign_in_handoff_created_at", SignInHandoff.created_at)
+Index("ix_spent_logout_token_expires_at", SpentLogoutToken.expires_at)
 Index("ix_sign_in_transaction_network", SignInTransaction.network, SignInTransaction.created_at)
 Index("ix_sign_in_transaction_created_at", SignInTransaction.created_at)

@@ -5,16 +5,24 @@ another one wrote in between, whatever the busy time-out; so a write says BEGIN 
 decide which kind is used, never the HTTP method.
 """
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
+from app.domain.errors import DatabaseAway
+from app.models import faults, occupancy, revisions
+
+log = logging.getLogger(__name__)
+
 _WRITE = "modelport_write"
+_LAST = "modelport_last"
 _reading: ContextVar[int] = ContextVar("modelport_reading", default=0)
 
 
@@ -29,13 +37,16 @@ class Store:
         self._writer = Lock() if self.is_sqlite else nullcontext()
         self._reads = sessionmaker(engine, expire_on_commit=False)
         self._writes = sessionmaker(engine.execution_options(**{_WRITE: True}), expire_on_commit=False)
+        revisions.watch(self._writes)
+        # After the number of the routes, so that what is done last takes its locks after all others.
+        event.listen(self._writes, "before_commit", _do_last)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A read transaction, rolled back at its end; queries end it before they return."""
+        """A read transaction, rolled back at its end; queries end it before they return. Raises DatabaseAway."""
         token = _reading.set(_reading.get() + 1)
         try:
-            with self._reads() as session:
+            with _told(), self._reads() as session:
                 yield session
         finally:
             _reading.reset(token)
@@ -44,12 +55,30 @@ class Store:
     def write(self) -> Iterator[Session]:
         """A write transaction: commits at the end, rolls back on any error.
 
-        Raises RuntimeError inside an open read: that mix is what SQLite refuses under load.
+        Raises DatabaseAway where the database cannot do it, with nothing kept of it, and RuntimeError inside an open
+        read: that mix is what SQLite refuses under load.
         """
         if _reading.get():
             raise RuntimeError("a write was started inside an open read")
-        with self._writer, self._writes.begin() as session:
+        with _told(), self._writer, self._writes.begin() as session:
             yield session
+
+
+def do_last(session: Session, act: Callable[[Session], None]) -> None:
+    """Have something done in this write transaction right before it commits, when nothing else takes a lock any more.
+
+    What it raises rolls all of it back.
+    """
+    session.info.setdefault(_LAST, []).append(act)
+
+
+def _do_last(session: Session) -> None:
+    # The end of a savepoint is not the end.
+    if session.in_nested_transaction():
+        return
+    session.flush()
+    for act in session.info.pop(_LAST, ()):
+        act(session)
 
 
 def prepare_engine(engine: Engine) -> None:
@@ -57,6 +86,30 @@ def prepare_engine(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_sqlite_connect)
         event.listen(engine, "begin", _on_sqlite_begin)
+    else:
+        event.listen(engine, "connect", _on_postgresql_connect)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What is wrong with the database itself becomes a failure that can be told; all else stays what it is."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        fault = faults.of(error)
+        if fault is None:
+            raise
+        log.warning("the database cannot do it: %s", type(getattr(error, "orig", error)).__name__)
+        raise DatabaseAway(*fault) from error
+
+
+def _on_postgresql_connect(connection: Any, _record: Any) -> None:
+    """Say that the database is in use for as long as the connection lives, so that nothing is restored over it."""
+    joined = occupancy.join(connection)
+    connection.commit()
+    if not joined:
+        connection.close()
+        raise DatabaseAway("The database is being restored just now. Try again in a moment.", 15)
 
 
 def _on_sqlite_connect(connection: Any, _record: Any) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.assignments import State
 from app.domain.differences import Linked, Side
+from app.domain.platforms import host_of
 from app.models.assignment import Assignment, AssignmentPeriod
 from app.models.endpoint import Endpoint
 from app.models.store import Store
@@ -34,7 +35,8 @@ class Serving:
     """What a feature is given, with the endpoint's standing for it; empty texts where there is no endpoint.
 
     `family` is the one in effect. `note_due`: what a tier in the chain does not promise has to be acknowledged, for
-    the first time or again. `links` is the whole chain, the endpoint that answers first at its head.
+    the first time or again. `links` is the whole chain, the endpoint that answers first at its head. `model` and
+    `host` are that one's pairing.
     """
 
     feature: str
@@ -53,6 +55,8 @@ class Serving:
     note_due: bool = False
     links: tuple[Linked, ...] = ()
     created_at: datetime | None = None
+    model: str = ""
+    host: str = ""
 
     @property
     def first(self) -> Linked | None:
@@ -211,6 +215,8 @@ def _as_serving(row: Any, behind: tuple[Linked, ...]) -> Serving:
         reasons=first.reasons,
         note_due=any(link.note_due for link in (first, *behind)),
         links=(first, *behind),
+        model=row.model,
+        host=host_of(row.platform, row.server),
         **touched,
     )
 

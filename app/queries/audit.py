@@ -18,9 +18,10 @@ MOST_WORDS = 100
 
 @dataclass(frozen=True, slots=True)
 class AuditRecord:
-    """One change; `changes` maps a field to [before, after]."""
+    """One change; `changes` maps a field to [before, after]. `seq` is None for one from before the chain."""
 
     id: int
+    seq: int | None
     at: datetime
     action: str
     object_type: str
@@ -29,8 +30,12 @@ class AuditRecord:
     person: str
     person_name: str
     role: str
+    session: str
+    address: str
     request_id: str
     changes: Mapping[str, Any]
+    previous: str
+    hash: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from app.domain.breaker import BreakerState
 from app.domain.endpoints import name_key
 from app.models.assignment import Assignment, Fallback
 from app.models.endpoint import Endpoint, Standing
 from app.models.probe import Probe
 from app.models.store import Store
+from app.models.traffic import Breaker
 
 PAGE = 25
 SEARCH_MAX = 200
@@ -37,7 +39,7 @@ class EndpointRecord:
     owner: str
     api_version: str
     key_header: str
-    headers: Mapping[str, str]
+    headers: tuple[str, ...]
     quirks: tuple[str, ...]
     enabled: bool
     created_by: str
@@ -87,6 +89,8 @@ class EndpointRow:
     uses: int
     # The id of the test that runs now, or None.
     running: str | None
+    # Whether calls leave it alone after too many failures.
+    rests: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +242,7 @@ def record_of(row: Endpoint) -> EndpointRecord:
     """A row as a record, its key left behind."""
     return EndpointRecord(
         **{name: getattr(row, name) for name in _PLAIN},
-        headers={str(name): str(value) for name, value in row.headers.items()},
+        headers=tuple(map(str, row.headers)),
         quirks=tuple(str(each) for each in row.quirks),
         tier_reasons=tuple(row.tier_reasons),
         has_key=bool(row.api_key),
@@ -285,9 +289,10 @@ def _rows(where: ColumnElement[bool], sort: str) -> Select[Any]:
     order: Sequence[Any] = (first, Endpoint.name_key, Endpoint.id)
     uses = select(func.count()).where(Assignment.endpoint_id == Endpoint.id).scalar_subquery().label("uses")
     running = select(func.max(Probe.id)).where(Probe.endpoint_id == Endpoint.id, Probe.verdict == "running")
-    names = [name for name in EndpointRow.__dataclass_fields__ if name not in ("uses", "running")]
-    columns = [getattr(Endpoint, name) for name in names]
-    return select(*columns, uses, running.scalar_subquery().label("running")).where(where).order_by(*order)
+    rests = exists().where(Breaker.endpoint_id == Endpoint.id, Breaker.state != BreakerState.CLOSED.value)
+    names = [name for name in EndpointRow.__dataclass_fields__ if name not in ("uses", "running", "rests")]
+    made = (uses, running.scalar_subquery().label("running"), rests.label("rests"))
+    return select(*(getattr(Endpoint, name) for name in names), *made).where(where).order_by(*order)
 
 
 def _row(found: Any) -> EndpointRow:

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ScalarSelect, and_, case, func, select, union
+from sqlalchemy import and_, case, func, select
 
-from app.models.assignment import Assignment, Fallback
 from app.models.endpoint import Endpoint, HealthChange
 from app.models.probe import Probe, ProbeStep
 from app.models.store import Store
+from app.queries.served import names, served
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def health_changes(store: Store, since: datetime, most: int) -> tuple[Changed, .
     endpoint = (Endpoint.id.label("endpoint_id"), Endpoint.name.label("endpoint_name"), Endpoint.verdict)
     change = (HealthChange.before, HealthChange.after, HealthChange.at, HealthChange.summary)
     wanted = (
-        select(*endpoint, *change, period.c.times, _served().label("features"))
+        select(*endpoint, *change, period.c.times, served().label("features"))
         .join_from(period, HealthChange, HealthChange.id == period.c.newest)
         .join(Endpoint, Endpoint.id == HealthChange.endpoint_id)
         .where(Endpoint.enabled)
@@ -136,20 +136,7 @@ def health_changes(store: Store, since: datetime, most: int) -> tuple[Changed, .
     )
     with store.read() as session:
         rows = session.execute(wanted)
-        return tuple(Changed(**{**row._mapping, "features": _names(row.features)}) for row in rows)
-
-
-def _served() -> ScalarSelect[str | None]:
-    """The names of the features that an endpoint serves, between commas."""
-    first = select(Assignment.feature, Assignment.endpoint_id)
-    fallback = select(Assignment.feature, Fallback.endpoint_id).join(Fallback, Fallback.assignment_id == Assignment.id)
-    serving = union(first, fallback.where(Assignment.state == "endpoint")).subquery()
-    names = func.aggregate_strings(serving.c.feature, ",")
-    return select(names).where(serving.c.endpoint_id == Endpoint.id).correlate(Endpoint).scalar_subquery()
-
-
-def _names(joined: str | None) -> frozenset[str]:
-    return frozenset(joined.split(",")) if joined else frozenset()
+        return tuple(Changed(**{**row._mapping, "features": names(row.features)}) for row in rows)
 
 
 def key_ids(store: Store) -> dict[str, int]:

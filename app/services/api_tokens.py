@@ -1,24 +1,29 @@
 """API tokens: made, shown once, revoked, and told apart from what merely looks like one."""
 
 import hmac
+import logging
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
 
 from app.domain import tokens as rules
-from app.domain.errors import Conflict, NotFound, TokenRefused
-from app.domain.roles import Actor, Role
+from app.domain.errors import Conflict, DatabaseAway, NotFound, TokenRefused
+from app.domain.roles import Actor, Role, beyond
 from app.domain.tokens import Parts, TokenDraft
 from app.lib import tokens
 from app.models.token import Token
 from app.services import audit
 from app.services.ports import Ports
 
+log = logging.getLogger(__name__)
+
 USE_NOTED = timedelta(minutes=1)
 MISSING = "Send a token: Authorization: Bearer mp_..."
 REFUSED = "This token is unknown, has expired or was revoked. Ask an admin for another one."
 STALE = "The token changed meanwhile. Look at what it is now and decide again."
+_BY_TOKEN = f"{rules.ISSUER} "
 _NOBODY = rules.digest("")
 
 
@@ -41,6 +46,12 @@ class Bearer:
 
 def create(ports: Ports, actor: Actor, draft: TokenDraft) -> Created:
     """Make a token; raises Invalid."""
+    with ports.store.write() as session:
+        return add(ports, session, actor, draft)
+
+
+def add(ports: Ports, session: Session, actor: Actor, draft: TokenDraft, maker: str = "") -> Created:
+    """The same inside a transaction that is open; `maker` says whose it is where not the actor's. Raises Invalid."""
     rules.check(draft, ports.facts.features)
     parts = Parts(tokens.base62(rules.ID_LENGTH), tokens.base62(rules.SECRET_LENGTH))
     features = list(dict.fromkeys(draft.features))
@@ -51,15 +62,22 @@ def create(ports: Ports, actor: Actor, draft: TokenDraft) -> Created:
         name=draft.name.strip(),
         role=draft.role,
         features=features,
-        maker=actor.key,
+        requests_per_minute=draft.requests_per_minute,
+        tokens_per_minute=draft.tokens_per_minute,
+        maker=maker or actor.key,
         maker_name=actor.name,
         expires_at=ports.clock() + timedelta(days=draft.days),
     )
-    told = {"role": draft.role or None, "features": features or None, "days": draft.days}
-    with ports.store.write() as session:
-        session.add(row)
-        changes = {name: (None, value) for name, value in told.items() if value}
-        audit.record(ports, session, actor, "token:create", ("token", row.id, row.name), changes)
+    told = {
+        "role": draft.role,
+        "features": features,
+        "days": draft.days,
+        "requests_per_minute": draft.requests_per_minute,
+        "tokens_per_minute": draft.tokens_per_minute,
+    }
+    session.add(row)
+    changes = {name: (None, value) for name, value in told.items() if value}
+    audit.record(ports, session, actor, "token:create", ("token", row.id, row.name), changes)
     return Created(row.id, parts.text)
 
 
@@ -79,6 +97,23 @@ def revoke(ports: Ports, actor: Actor, token_id: str, version: int | None = None
             audit.record(ports, session, actor, "token:revoke", ("token", row.id, row.name))
 
 
+def revoke_beyond(ports: Ports, session: Session, actor: Actor, maker: str, role: Role | None) -> None:
+    """Revoke what somebody (`maker`, Actor.key) made that may do more than `role`, within the caller's transaction.
+
+    What was made by means of such a token goes as well, else one would outlive the other. Tokens that call features
+    stay: they serve others, administer nothing, and are on the list for whoever wants them gone.
+    """
+    stronger, makers = {each.value for each in beyond(role)}, {maker}
+    while makers:
+        made = session.scalars(select(Token).where(Token.maker.in_(makers), Token.role != "")).all()
+        for row in made:
+            if row.revoked_at is None and row.role in stronger:
+                row.revoked_at = ports.clock()
+                reason = {"reason": (None, f"{row.maker_name} may do that no more")}
+                audit.record(ports, session, actor, "token:revoke", ("token", row.id, row.name), reason)
+        makers = {f"{rules.ISSUER} {row.id}" for row in made}
+
+
 def version_of(revoked_at: datetime | None) -> int:
     """A token changes once in its life, when it is revoked."""
     return 1 if revoked_at is None else 2
@@ -87,7 +122,8 @@ def version_of(revoked_at: datetime | None) -> int:
 def authenticate(ports: Ports, text: str) -> Bearer:
     """Who shows this token; raises TokenRefused.
 
-    The same work is done for an unknown id as for a known one, and a refusal writes nothing.
+    The same work is done for an unknown id as for a known one, and a refusal writes nothing here: `rates`
+    counts it.
     """
     parts = rules.read(text)
     if parts is None:
@@ -95,22 +131,36 @@ def authenticate(ports: Ports, text: str) -> Bearer:
     now = ports.clock()
     with ports.store.read() as session:
         row = session.scalar(select(Token).where(Token.public_id == parts.public_id))
+        maker = _person(session, row.maker) if row else ""
     proven = hmac.compare_digest(rules.digest(parts.secret), row.secret_hash if row else _NOBODY)
     if row is None or not proven or rules.has_ended(row.expires_at, row.revoked_at, now):
         raise TokenRefused(REFUSED, shown=True)
     if row.last_used_at is None or now - row.last_used_at >= USE_NOTED:
         _note_use(ports, row.id, now)
-    actor = Actor(rules.ISSUER, row.id, row.name, Role(row.role)) if row.role else None
+    actor = Actor(rules.ISSUER, row.id, row.name, Role(row.role), maker=maker) if row.role else None
     return Bearer(row.id, actor, tuple(str(name) for name in row.features))
 
 
+def _person(session: Session, maker: str) -> str:
+    """Who stands behind a maker: a token may have been made by means of another one, and that one of a third."""
+    while maker.startswith(_BY_TOKEN):
+        asked = select(Token.maker).where(Token.id == maker.removeprefix(_BY_TOKEN))
+        behind = session.scalar(asked)
+        if behind is None:
+            break
+        maker = behind
+    return maker
+
+
 def _note_use(ports: Ports, token_id: str, now: datetime) -> None:
-    """To the minute; of many requests at one moment one writes."""
+    """To the minute; of many requests at one moment one writes.
+
+    A database that cannot be written now must not keep readers out, so a failure is logged and no more.
+    """
     unnoted = or_(Token.last_used_at.is_(None), Token.last_used_at <= now - USE_NOTED)
-    with ports.store.write() as session:
-        session.execute(
-            update(Token)
-            .where(Token.id == token_id, unnoted)
-            .values(last_used_at=now, updated_at=Token.updated_at)
-            .execution_options(synchronize_session=False)
-        )
+    noted = update(Token).where(Token.id == token_id, unnoted).values(last_used_at=now, updated_at=Token.updated_at)
+    try:
+        with ports.store.write() as session:
+            session.execute(noted.execution_options(synchronize_session=False))
+    except DatabaseAway:
+        log.warning("a token's last use could not be written")

@@ -8,12 +8,14 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
+from app.clients.gitlab.client import GitLab
+from app.data.loader import FactsError, load_facts
+from app.domain.instance_troubles import InstanceError
 from app.lib import urls
 from app.lib.http import Call, Door
-from app.lib.http_errors import OutboundError
-from app.lib.sealed import CannotOpen
-from app.models.endpoint import Endpoint
-from app.services import readiness_check, targets
+from app.lib.http_errors import Code, OutboundError
+from app.models.sign_in import SignInSession
+from app.services import readiness_check, sealed_columns
 from app.services.ports import Ports
 
 # A checkpoint race can lose commits or corrupt the file up to 3.51.2 (sqlite.org, "WAL-reset bug"); fixed backports.
@@ -31,6 +33,17 @@ class Finding:
     warning: bool = False
 
 
+def prompts(directory: Path) -> Iterator[Finding]:
+    """Which files of prompts are missing, or cannot be used."""
+    try:
+        facts = load_facts(directory)
+    except FactsError as error:
+        yield Finding(f"{error}. Put the file back as it was released.")
+    else:
+        for sentence in facts.prompts.problems(tuple(facts.features)):
+            yield Finding(f"{sentence} Put it back from the release.")
+
+
 def database(ports: Ports) -> Iterator[Finding]:
     """Whether the database can be written and is at this version."""
     for problem in readiness_check.problems(ports):
@@ -38,17 +51,12 @@ def database(ports: Ports) -> Iterator[Finding]:
 
 
 def keys(ports: Ports) -> Iterator[Finding]:
-    """Which endpoints' keys no longer open."""
-    with ports.store.read() as session:
-        rows = session.scalars(select(Endpoint).where(Endpoint.api_key.is_not(None)).order_by(Endpoint.name_key)).all()
-        for row in rows:
-            try:
-                targets.stored_key(ports, row)
-            except CannotOpen:
-                yield Finding(
-                    f"The key of endpoint {row.name} cannot be opened. Put the key that sealed it back into "
-                    "MODELPORT_SECRET_KEYS, or type the endpoint's key again."
-                )
+    """Which stored secrets no longer open, each by its name."""
+    for sealed, each in sealed_columns.unreadable(ports):
+        yield Finding(
+            f"{sealed.what} {each.name} cannot be opened. Put the key that sealed it back into "
+            f"MODELPORT_SECRET_KEYS, or {sealed.cure}."
+        )
 
 
 def sqlite_version(version: tuple[int, int, int]) -> Iterator[Finding]:
@@ -108,6 +116,44 @@ def _metadata(metadata: dict[str, Any], issuer: str) -> Iterator[Finding]:
         yield Finding("The provider offers no sign-out; signing out here leaves its own session alive.", warning=True)
 
 
+def proofs(ports: Ports) -> Iterator[Finding]:
+    """Whether the provider said, at the last sign-in, when the person proved who they are."""
+    last = select(SignInSession.auth_time).where(SignInSession.role != "").order_by(SignInSession.created_at.desc())
+    with ports.store.read() as session:
+        found = session.execute(last.limit(1)).one_or_none()
+    if found and found.auth_time is None:
+        yield Finding(
+            "The identity provider does not say when people proved who they are (auth_time). Before keys are replaced, "
+            "an ID token that is at most a minute old counts instead, even where it asked for no password again.",
+            warning=True,
+        )
+
+
+def webhook(ports: Ports) -> Iterator[Finding]:
+    """Whether alerts may go where they are to go; a receiver that is only down just now is a warning."""
+    if ports.hook is None:
+        return
+    try:
+        for _ in ports.door.stages(ports.hook.address):
+            pass
+    except OutboundError as error:
+        setting = error.refusal.setting if error.refusal else None
+        cure = f" Set {setting}." if setting else ""
+        refused = error.code is Code.REFUSED_BY_POLICY
+        yield Finding(f"MODELPORT_ALERT_WEBHOOK: {error.sentence}{cure}", warning=not refused)
+
+
+def instance(ports: Ports) -> Iterator[Finding]:
+    """Whether GitLab can be read with the token that is set; one that is only down just now is a warning."""
+    if ports.instance is None:
+        return
+    try:
+        GitLab(ports.door, ports.instance).read()
+    except InstanceError as error:
+        later = error.code in ("unavailable", "rate_limited", "incomplete")
+        yield Finding(f"MODELPORT_GITLAB_URL: {error.message} {error.remedy}", warning=later)
+
+
 def framing(origin: str, embed_origins: Sequence[str], cookie_mode: str) -> Iterator[Finding]:
     """Combinations of addresses and cookies that cannot work in a frame."""
     secure = origin.startswith("https:")
@@ -127,6 +173,23 @@ def framing(origin: str, embed_origins: Sequence[str], cookie_mode: str) -> Iter
                 "Set MODELPORT_COOKIE_MODE=cross-site, or serve Modelport below the same domain.",
                 warning=True,
             )
+
+
+def proxies(origin: str, hops: int, *, on_loopback: bool) -> Iterator[Finding]:
+    """Whether a reverse proxy is there as the settings have it; `on_loopback`: only this machine reaches the port."""
+    secure = origin.startswith("https:")
+    if secure and not hops and on_loopback:
+        yield Finding(
+            "MODELPORT_PROXY_HOPS is 0, so all people share the proxy's address in limits and in the audit log. "
+            "Set it to the number of reverse proxies in front, mostly 1.",
+            warning=True,
+        )
+    if hops and not on_loopback:
+        yield Finding(
+            "Whoever reaches MODELPORT_BIND past the proxy can claim any address. "
+            "Bind to 127.0.0.1, or let a firewall admit the proxy alone.",
+            warning=True,
+        )
 
 
 def _site(host: str) -> str:

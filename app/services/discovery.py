@@ -1,15 +1,18 @@
 """Find models: asks the server what it serves, and suggests family and catalogue model for each."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.clients.dialect import Target, Trouble, WireError
+from app.clients.dialect import Trouble, WireError
 from app.clients.granting import CredentialsRefused
+from app.clients.target import Target
 from app.domain import suggestions
 from app.domain.platforms import host_of
 from app.domain.steps import StepName, StepResult
-from app.domain.suggestions import Suggestion
+from app.domain.suggestions import Known, Suggestion
 from app.lib.cancel import Cancel
 from app.lib.http_errors import Code, OutboundError
+from app.queries import catalogue_names
 from app.services.ports import Ports
 from app.services.probe_run import Pace, Run
 from app.services.probe_steps import addresses
@@ -41,8 +44,29 @@ class Discovery:
     unshown: int = 0
 
 
-def find(ports: Ports, target: Target, pace: Pace = PACE) -> Discovery:
-    """Ask for the list, within 10 s and 8 MiB; trouble upstream is a result, never an exception."""
+@dataclass(frozen=True, slots=True)
+class Local:
+    """Models that people added to the catalogue: by their names, and the family of each."""
+
+    known: Known
+    families: Mapping[str, str]
+
+
+NOTHING_ADDED = Local({}, {})
+
+
+def local(ports: Ports) -> Local:
+    """Read them, once for work on many names."""
+    added = catalogue_names.added(ports.store)
+    known = suggestions.known_names((served, each.name) for each in added for served in each.served)
+    return Local(known, {each.name: each.family for each in added})
+
+
+def find(ports: Ports, target: Target, pace: Pace = PACE, added: Local = NOTHING_ADDED) -> Discovery:
+    """Ask for the list, within 10 s and 8 MiB; trouble upstream is a result, never an exception.
+
+    Of the database nothing is read: whoever wants models that people added to be known brings them along.
+    """
     run = Run(ports.door, ports.facts.remedies, target, Cancel(), pace, ports.outlet)
     with run.hiding():
         try:
@@ -55,7 +79,7 @@ def find(ports: Ports, target: Target, pace: Pace = PACE) -> Discovery:
             return Discovery(problem=run.explained(StepName.MODEL, error.code, words=error.words))
         except WireError as error:
             return Discovery(problem=_without_list(run, error.trouble))
-    models = tuple(_found(ports, target, each.name, each.context) for each in listed[:MOST_SHOWN])
+    models = tuple(_found(ports, target, each.name, each.context, added) for each in listed[:MOST_SHOWN])
     return Discovery(models, hints_only=not run.dialect.lists_models, unshown=len(listed) - len(models))
 
 
@@ -74,14 +98,22 @@ def _without_list(run: Run, trouble: Trouble) -> StepResult:
     return run.troubled(StepName.MODEL, trouble, name="")
 
 
-def _found(ports: Ports, target: Target, name: str, context: int | None) -> Found:
-    family, model = suggest(ports, target.platform, target.server, name)
+def _found(ports: Ports, target: Target, name: str, context: int | None, added: Local) -> Found:
+    family, model = suggest(ports, target.platform, target.server, name, added)
     return Found(name, context, family, model)
 
 
-def suggest(ports: Ports, platform: str, server: str, served_name: str) -> tuple[Suggestion, Suggestion | None]:
-    """The family and the catalogue model that a served name points to, each with the rule that fired."""
-    facts = ports.facts
-    family = suggestions.suggest_family(served_name, platform, facts.families)
-    model = suggestions.suggest_model(served_name, host_of(platform, server), facts.models, facts.naming)
-    return family, model
+def suggest(
+    ports: Ports, platform: str, server: str, served_name: str, added: Local | None = None
+) -> tuple[Suggestion, Suggestion | None]:
+    """The family and the catalogue model that a served name points to, each with the rule that fired.
+
+    Of a model that people added, the family is the one they stated. `added` is read where it is not given.
+    """
+    facts, here = ports.facts, added or local(ports)
+    model = suggestions.suggest_model(served_name, host_of(platform, server), facts.models, facts.naming, here.known)
+    family = here.families.get(model.value, "") if model and model.value not in facts.models else ""
+    # Another installation may have families that this version does not know.
+    if model and family in facts.families:
+        return Suggestion(family, f"the catalogue states it for {model.value}"), model
+    return suggestions.suggest_family(served_name, platform, facts.families), model

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from app.clients.dialect import Target
+from app.clients.target import Target
 from app.domain import endpoints as rules
 from app.domain.endpoint_cloud import check_identity
 from app.domain.endpoints import EndpointDraft
@@ -13,7 +13,7 @@ from app.domain.roles import Actor
 from app.lib import urls
 from app.lib.sealed import CannotOpen
 from app.models.endpoint import Endpoint
-from app.services import discovery, endpoints, targets
+from app.services import discovery, endpoints, header_values, targets
 from app.services.ports import Ports
 
 UNREADABLE = "The stored key can no longer be read. Type it again."
@@ -29,10 +29,11 @@ def target_of(ports: Ports, actor: Actor, draft: EndpointDraft, endpoint_id: str
     check_identity(actor, draft)
     # Not the stored form's check: what the address policy refuses is told by the test, in full.
     checked = rules.check(draft, ports.facts, urls.parse, ports.clock(), named=False)
+    origin = urls.parse(checked.base_url).origin
     secrets = {name: getattr(draft, name) for name in endpoints.SECRETS}
     if endpoint_id:
-        secrets |= _stored_secrets(ports, endpoint_id, urls.parse(checked.base_url).origin, secrets)
-    return targets.of_draft(ports, checked, secrets)
+        secrets |= _stored_secrets(ports, endpoint_id, origin, secrets)
+    return targets.of_draft(ports, checked, secrets, header_values.of_draft(ports, draft, endpoint_id, origin))
 
 
 def target_for_list(ports: Ports, actor: Actor, draft: EndpointDraft, endpoint_id: str | None = None) -> Target:
@@ -63,9 +64,9 @@ def _stored_secrets(
 def several(ports: Ports, draft: EndpointDraft, names: list[str]) -> list[EndpointDraft]:
     """One draft per served name, each with the family and catalogue model suggested for it. Raises Invalid."""
     rules.check_count(names)
-    drafts = []
+    drafts, added = [], discovery.local(ports)
     for name in names:
-        family, model = discovery.suggest(ports, draft.platform, draft.server, name)
+        family, model = discovery.suggest(ports, draft.platform, draft.server, name, added)
         title = f"{draft.name.strip()} ({name})" if draft.name.strip() else name
         drafts.append(
             replace(draft, name=title, identifier=name, family=family.value, model=model.value if model else "")

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.domain import endpoints as rules
+from app.domain.breaker import EDITED
 from app.domain.capabilities import Aged
 from app.domain.endpoint_cloud import check_identity
 from app.domain.endpoint_tls import KEY_MISSING, pair_faults
@@ -16,13 +17,13 @@ from app.domain.endpoints import Checked, EndpointDraft
 from app.domain.errors import Busy, Conflict, Invalid, NotFound, RoleMissing
 from app.domain.roles import Actor, Role
 from app.lib import tokens, urls
-from app.lib.egress import Refusal
 from app.lib.sealed import CannotOpen
 from app.models.endpoint import Endpoint
 from app.queries.endpoints import record_of
-from app.services import assigning, assignments, audit, capabilities, periods, standing, uses
+from app.services import assigning, assignments, audit, breakers, capabilities, header_values, periods, standing, uses
+from app.services.choices import Choices
 from app.services.ports import Ports
-from app.services.targets import key_purpose, stored_key
+from app.services.targets import key_purpose, stored_headers, stored_key
 
 MOVED = "The address leads to another host now, so the stored key is not sent there. Type the key again."
 STALE = "Somebody else changed this endpoint while you were editing it."
@@ -49,16 +50,11 @@ def check(ports: Ports, draft: EndpointDraft) -> Checked:
 
     def read_address(text: str) -> urls.Address:
         address = urls.parse(text)
-        if refusal := ports.door.refusal(address, keyed=bool(draft.api_key)):
-            raise ValueError(_refused(refusal))
+        if refusal := ports.door.refusal(address, keyed=bool(draft.api_key or draft.headers)):
+            raise ValueError(f"{refusal.sentence} {refusal.cure}")
         return address
 
-    return rules.check(draft, ports.facts, read_address, ports.clock())
-
-
-def _refused(refusal: Refusal) -> str:
-    cure = f"{refusal.setting} would admit it." if refusal.setting else "No setting admits it."
-    return f"{refusal.sentence} {cure}"
+    return rules.check(draft, Choices(ports), read_address, ports.clock())
 
 
 def create(ports: Ports, actor: Actor, draft: EndpointDraft) -> str:
@@ -97,6 +93,7 @@ def _check_one_of(ports: Ports, draft: EndpointDraft, number: int) -> Checked:
 def _add(ports: Ports, session: Session, actor: Actor, checked: Checked) -> str:
     row = Endpoint(id=tokens.new_id(), created_by=actor.key, slug=_free_slug(session, checked.draft.name))
     _refuse_taken_name(session, checked.draft.name, None)
+    header_values.put(ports, row, checked.draft.headers, urls.parse(checked.base_url).origin)
     _fill(row, checked)
     for name in SECRETS:
         _apply_secret(ports, row, name, getattr(checked.draft, name))
@@ -116,6 +113,7 @@ def update(ports: Ports, actor: Actor, endpoint_id: str, version: int, draft: En
             row = _current(session, endpoint_id, version)
             _refuse_taken_name(session, draft.name, row.id)
             before = _state(ports, row)
+            header_values.put(ports, row, draft.headers, urls.parse(checked.base_url).origin)
             _fill(row, checked)
             for name in SECRETS:
                 _apply_secret(ports, row, name, getattr(draft, name))
@@ -126,6 +124,7 @@ def update(ports: Ports, actor: Actor, endpoint_id: str, version: int, draft: En
             if any(name in changes for name in _TESTED):
                 row.verdict, row.probe_id, row.probed_at = "", None, None
                 capabilities.age(session, row.id, Aged.EDITED)
+                breakers.close(ports, session, row, EDITED)
             standing.refresh(ports, session, row)
             if any(name in changes for name in _REMEMBERED):
                 periods.renew(ports, session, actor, row.id)
@@ -170,13 +169,18 @@ def delete(ports: Ports, actor: Actor, endpoint_id: str, version: int | None) ->
 
 
 def key_is_readable(ports: Ports, endpoint_id: str) -> bool:
-    """Whether the stored key still opens with the keys of the settings; true where there is none."""
+    """Whether all that is sealed of it still opens with the keys of the settings; true where nothing is."""
     with ports.store.read() as session:
         row = session.get(Endpoint, endpoint_id)
+        if row is None:
+            return True
         try:
-            return row is None or stored_key(ports, row) is not None or not row.api_key
+            for name in ("api_key", *OTHERS):
+                stored_key(ports, row, name)
+            stored_headers(ports, row)
         except CannotOpen:
             return False
+    return True
 
 
 def _current(session: Session, endpoint_id: str, version: int | None) -> Endpoint:
@@ -219,7 +223,7 @@ def _fill(row: Endpoint, checked: Checked) -> None:
     row.identifier, row.served_name = checked.identifier.text, checked.identifier.served_name
     row.model, row.family, row.owner = draft.model, draft.family, draft.owner.strip()
     row.api_version, row.key_header = draft.api_version, draft.key_header
-    row.headers, row.quirks = dict(draft.headers), sorted(set(draft.quirks))
+    row.quirks = sorted(set(draft.quirks))
     row.auth, row.region, row.project = draft.auth, draft.region, draft.project
     row.access_key_id, row.role_arn, row.external_id = draft.access_key_id, draft.role_arn, draft.external_id
     row.ca_pem, row.client_certificate = draft.ca_pem.strip(), draft.client_certificate.strip()
@@ -268,7 +272,7 @@ def _state(ports: Ports, row: Endpoint) -> dict[str, Any]:
     )  # fmt: skip
     return {
         **{name: getattr(row, name) for name in names},
-        "headers": {name: mark(ports.sealer.fingerprint(value)) for name, value in row.headers.items()},
+        "headers": {name: mark(each) for name, each in header_values.marks(ports, row).items()},
         "api_key": row.key_fingerprint and mark(row.key_fingerprint),
         # Compared as they are sealed: the same text typed again counts as a change.
         **{name: mark(ports.sealer.fingerprint(sealed)) if (sealed := getattr(row, name)) else "" for name in OTHERS},

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from app.clients.dialect import Target
+from app.clients.target import Target
+from app.domain.extra_headers import shows_who_asks
 from app.lib import redact
 
 WORDS_MAX = 300
@@ -13,16 +14,20 @@ SECRET_FROM = 8
 _READ = 8000
 # Longer than any key: what a cut may have left of one at its end.
 _REMNANT = 4096
-_SECRET_HEADER = re.compile(r"auth|cookie|credential|key|pass|secret|token", re.IGNORECASE)
 # "sk-...f3d2" and "sk-ab****f3d2": servers repeat a key's ends, which are characters of it all the same.
 _SHORTENED = re.compile(r"(?<![\w-])([\w-]*+)(?:\.{2,}|\*{2,}|…)([\w-]*+)")
+
+
+def secrets_of(target: Target) -> tuple[str, ...]:
+    """What of a target must not be shown; too short ones are ordinary words."""
+    named = [value for name, value in target.headers.items() if shows_who_asks(name)]
+    return tuple(each for each in (*named, *target.secrets) if len(each) >= SECRET_FROM)
 
 
 @contextmanager
 def hiding_secrets(target: Target) -> Iterator[None]:
     """While it lasts, `fit` and the logs know the target's secrets in all their spellings."""
-    named = [value for name, value in target.headers.items() if _SECRET_HEADER.search(name)]
-    secrets = [each for each in (*named, *target.secrets) if len(each) >= SECRET_FROM]
+    secrets = secrets_of(target)
     for secret in secrets:
         redact.register(secret)
     try:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.clients.dialect import Target
+from app.clients.target import Target
 from app.domain import endpoints as rules
+from app.domain.breaker import EDITED
 from app.domain.credentials import Auth
 from app.domain.errors import Conflict, Invalid, NotFound
 from app.domain.roles import Actor
@@ -19,7 +20,7 @@ from app.lib.cancel import Cancel
 from app.lib.sealed import CannotOpen
 from app.models.endpoint import Endpoint
 from app.queries.endpoints import record_of
-from app.services import audit, endpoints, probing, targets
+from app.services import audit, breakers, endpoints, probes, probing, targets
 from app.services.ports import Ports
 from app.services.probe_run import Pace
 
@@ -47,7 +48,7 @@ def replace_key(ports: Ports, actor: Actor, seen: Mapping[str, int], key: str) -
     """Try the key at each endpoint, then store it at all of them; where one refuses it, all keep theirs.
 
     `seen` maps the endpoints' ids to the versions that were looked at. What became of each is returned; the key was
-    stored unless one is `refused`. Raises Invalid, NotFound, Conflict.
+    stored unless one is `refused`. Raises Invalid, NotFound, Conflict, Busy.
     """
     _check_number(seen)
     with ports.store.read() as session:
@@ -55,6 +56,7 @@ def replace_key(ports: Ports, actor: Actor, seen: Mapping[str, int], key: str) -
         key = _as_stored(rows, key.strip())
         names = {row.id: row.name for row in rows}
         chosen = {row.id: replace(_target(ports, row), api_key=key) for row in rows}
+    probes.count_search(ports, actor)
     found = _try_all(ports, chosen).items()
     tried = tuple(sorted((Tried(each, names[each], step) for each, step in found), key=lambda each: each.name))
     if not any(each.refused for each in tried):
@@ -119,4 +121,5 @@ def _store(ports: Ports, actor: Actor, seen: Mapping[str, int], key: str) -> Non
             before = row.key_fingerprint
             endpoints.seal_key(ports, row, key)
             changes = {"api_key": (before and endpoints.mark(before), endpoints.mark(row.key_fingerprint))}
+            breakers.close(ports, session, row, EDITED)
             audit.record(ports, session, actor, "endpoint:key", ("endpoint", row.id, row.name), changes)

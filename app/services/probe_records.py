@@ -10,6 +10,7 @@ from sqlalchemy import delete, exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.clients.registry import dialect_for
+from app.domain.breaker import TESTED
 from app.domain.capabilities import Aged
 from app.domain.steps import (
     ORDER,
@@ -25,7 +26,7 @@ from app.domain.steps import (
 )
 from app.models.endpoint import Endpoint, HealthChange
 from app.models.probe import Probe, ProbeStep
-from app.services import capabilities, standing
+from app.services import breakers, capabilities, standing
 from app.services.ports import Ports
 
 # A running test belongs to its process for so long after each renewal.
@@ -39,7 +40,8 @@ SUMMARY_MAX = 400
 STOPPED = "stopped"
 INTERRUPTED = "interrupted"
 # A test that could not judge changes nothing about what is known of an endpoint.
-JUDGED = frozenset({Verdict.PASSED.value, Verdict.WARNED.value, Verdict.FAILED.value})
+ANSWERED = frozenset({Verdict.PASSED.value, Verdict.WARNED.value})
+JUDGED = ANSWERED | {Verdict.FAILED.value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,8 @@ def _conclude(ports: Ports, session: Session, probe: Probe, results: Sequence[St
     if probe.fingerprint and row.fingerprint not in ("", probe.fingerprint):
         capabilities.age(session, row.id, Aged.CHANGED)
     capabilities.keep(session, row, probe, results)
+    if probe.verdict in ANSWERED:
+        breakers.close(ports, session, row, TESTED)
     session.expire(row)
     standing.refresh(ports, session, row)
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from time import perf_counter
 
 from app.clients.credentials import granted
-from app.clients.dialect import Dialect, FoundModel, Target, Trouble
+from app.clients.dialect import Dialect, FoundModel, Trouble
 from app.clients.granting import DIRECT, Outlet
 from app.clients.registry import dialect_for
+from app.clients.target import Target
 from app.domain.capabilities import Finding
 from app.domain.families import IN_WORDS, Completion
 from app.domain.remedies import Remedies

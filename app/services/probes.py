@@ -1,6 +1,5 @@
 """Connection tests begun, watched and stopped by people; what they find is written by `probe_records`."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -8,7 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from app.clients.dialect import Target
+from app.clients.target import Target
+from app.domain import rates as rules
 from app.domain.errors import Busy, NotFound
 from app.domain.families import GENERAL, Family
 from app.domain.roles import SYSTEM, Actor
@@ -18,14 +18,16 @@ from app.lib.sealed import CannotOpen
 from app.lib.urls import BadAddress
 from app.models.endpoint import Endpoint
 from app.models.probe import Probe, ProbeStep
-from app.services import targets
+from app.services import rates, targets
 from app.services.ports import Ports
 from app.services.probe_records import LEASE, finish, step_values
 
-MINUTE = timedelta(minutes=1)
 # Polls come twice a second; a look is noted this much less often.
 LOOK_NOTED = timedelta(seconds=2)
 GONE = "There is no such test any more."
+YOURS_WAIT = "{number} of your tests run or wait for their turn. Begin others when fewer than {most} do, or stop some."
+ALL_WAIT = "Too many tests run or wait for their turn here. Nothing was begun; try again in a moment."
+WAIT_SECONDS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,9 @@ def start_saved(ports: Ports, actor: Actor, endpoint_ids: Sequence[str], depth: 
     An endpoint that is being tested as it stands is left to that test. One whose key no longer opens, or whose
     address is no longer taken, gets a finished test that says so.
     """
+    _within_limit(ports, actor)
+    _within_line(ports, actor)
     with ports.store.write() as session:
-        _within_limit(ports, session, actor)
         rows = session.scalars(select(Endpoint).where(Endpoint.id.in_(endpoint_ids))).all()
         if len(rows) != len(set(endpoint_ids)):
             raise NotFound("There is no such endpoint any more.")
@@ -90,11 +93,17 @@ def start_draft(
     ports: Ports, actor: Actor, target: Target, depth: Depth = Depth.QUICK, family: str = GENERAL
 ) -> Started:
     """Begin a test of values that are not saved, `family` by its slug; only its maker may look at it. Raises Busy."""
+    _within_limit(ports, actor)
+    _within_line(ports, actor)
     with ports.store.write() as session:
-        _within_limit(ports, session, actor)
         probe = _new(ports, actor, tokens.new_id(), str(target.address), depth)
         session.add(probe)
         return Started(probe.id, target, depth, ports.facts.families.get(family))
+
+
+def count_search(ports: Ports, actor: Actor) -> None:
+    """Let what asks a server or a resolver beside a test count as one of the person's tests; raises Busy."""
+    _within_limit(ports, actor)
 
 
 def _new(ports: Ports, actor: Actor, batch: str, address: str, depth: Depth) -> Probe:
@@ -112,17 +121,23 @@ def _new(ports: Ports, actor: Actor, batch: str, address: str, depth: Depth) -> 
     )
 
 
-def _within_limit(ports: Ports, session: Session, actor: Actor) -> None:
+def _within_limit(ports: Ports, actor: Actor) -> None:
+    if actor != SYSTEM:  # whose schedule spaces what it begins
+        rates.admit(ports, rules.tests(ports.limits.per_minute), actor.key)
+
+
+def _within_line(ports: Ports, actor: Actor) -> None:
+    """Raise Busy where the person's own tests, or those of all, are too many to begin more before some have ended."""
     if actor == SYSTEM:
-        return  # its schedule spaces what it begins
-    now, most = ports.clock(), ports.limits.per_minute
-    mine = select(func.count(Probe.batch.distinct()), func.min(Probe.started_at)).where(
-        Probe.person == actor.key, Probe.started_at > now - MINUTE
-    )
-    count, oldest = session.execute(mine).one()
-    if count >= most:
-        wait = math.ceil((oldest + MINUTE - now).total_seconds())
-        raise Busy(f"More than {most} tests a minute are not run. Wait a moment.", max(1, wait))
+        return
+    alive = (Probe.verdict == Verdict.RUNNING.value, Probe.lease_until >= ports.clock())
+    numbers = select(func.count().filter(Probe.person == actor.key).label("own"), func.count().label("all"))
+    with ports.store.read() as session:
+        waiting = session.execute(numbers.where(*alive)).one()
+    if waiting.own >= ports.limits.waiting_of_one:
+        raise Busy(YOURS_WAIT.format(number=waiting.own, most=ports.limits.waiting_of_one), WAIT_SECONDS)
+    if waiting.all >= ports.limits.waiting_in_all:
+        raise Busy(ALL_WAIT, WAIT_SECONDS)
 
 
 def ask_stop(ports: Ports, actor: Actor, probe_id: str) -> None:

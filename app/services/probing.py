@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from time import perf_counter
 
-from app.clients.dialect import Target, WireError
+from app.clients.dialect import WireError
 from app.clients.granting import CredentialsRefused
+from app.clients.target import Target
 from app.domain.families import IN_WORDS, Family
 from app.domain.steps import ESSENTIAL, ORDER, QUICK, Depth, Outcome, StepName, StepResult, steps_of
 from app.lib.cancel import Cancel

@@ -5,7 +5,7 @@ The row decides, not the process: however many of them look at the same moment, 
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, delete, exists, not_, or_, select, union, update
+from sqlalchemy import and_, delete, not_, or_, select, union, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,7 @@ from app.models.assignment import Assignment, Fallback
 from app.models.endpoint import Endpoint
 from app.models.lease import Lease
 from app.models.probe import Probe
+from app.services import retention
 from app.services.assignments import State
 from app.services.ports import Ports
 
@@ -77,8 +78,9 @@ def assigned(ports: Ports, not_since: datetime) -> list[str]:
 
 
 def clear(ports: Ports) -> None:
-    """Remove the system's own tests after a week, each endpoint's last one excepted."""
-    last = exists().where(Endpoint.probe_id == Probe.id)
-    old = and_(Probe.person == SYSTEM.key, Probe.started_at < ports.clock() - OWN_TESTS_KEPT, ~last)
+    """Remove the system's own tests after a week, but those that an endpoint's verdict or abilities stand on."""
+    old = and_(
+        Probe.person == SYSTEM.key, Probe.started_at < ports.clock() - OWN_TESTS_KEPT, retention.stands_on_none()
+    )
     with ports.store.write() as session:
         session.execute(delete(Probe).where(old).execution_options(synchronize_session=False))

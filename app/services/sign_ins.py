@@ -15,6 +15,7 @@ from app.models.sign_in import SignInTransaction
 from app.queries import sign_ins
 from app.services.ports import Ports
 
+STEP_UP = "step_up"
 _MINUTE = timedelta(minutes=1)
 
 
@@ -25,11 +26,22 @@ class Transaction:
     nonce: str = field(repr=False)
     verifier: str = field(repr=False)
     next_path: str = "/"
+    # What it is for: "" a sign-in, STEP_UP somebody's proof that it is still them.
+    purpose: str = ""
+    # Who has to come back (Actor.key); "" is anybody.
+    person: str = ""
+    # SHA-256 of what the frame alone knows that opened the window for this sign-in; "" where there is no frame.
+    challenge: str = ""
+
+
+# In the order of Transaction's fields.
+_KEPT = tuple(getattr(SignInTransaction, name) for name in Transaction.__dataclass_fields__)
 
 
 def open_transaction(ports: Ports, state: str, browser: str, transaction: Transaction, address: str) -> None:
     """Note a sign-in that a browser (the secret of its sign-in cookie) begins; raises Busy past the limit."""
-    _check_pace(ports, address)
+    network = network_of(address)
+    check_pace(ports, network)
     now = ports.clock()
     row = SignInTransaction(
         id=digest(state),
@@ -37,7 +49,10 @@ def open_transaction(ports: Ports, state: str, browser: str, transaction: Transa
         nonce=transaction.nonce,
         verifier=transaction.verifier,
         next_path=transaction.next_path,
-        network=network_of(address),
+        purpose=transaction.purpose,
+        person=transaction.person,
+        challenge=transaction.challenge,
+        network=network,
         created_at=now,
     )
     with ports.store.write() as session:
@@ -54,23 +69,23 @@ def take_transaction(ports: Ports, state: str, browser: str, address: str) -> Tr
     if sign_ins.is_known(ports.store, digest(state)):
         mine = (row.id == digest(state), row.browser == digest(browser))
         with ports.store.write() as session:
-            taken = session.execute(
-                delete(row).where(*mine).returning(row.nonce, row.verifier, row.next_path, row.created_at)
-            ).one_or_none()
+            taken = session.execute(delete(row).where(*mine).returning(row.created_at, *_KEPT)).one_or_none()
         if taken is not None and ports.clock() < taken.created_at + SIGN_IN_WITHIN:
-            return Transaction(taken.nonce, taken.verifier, taken.next_path)
-    _count_stray_answer(ports, address)
+            return Transaction(*taken[1:])
+    count_failure(ports, network_of(address))
     return None
 
 
-def _check_pace(ports: Ports, address: str) -> None:
+def check_pace(ports: Ports, network: str) -> None:
+    """Raise Busy where the limit of a network (see `network_of`) is reached."""
     since = ports.clock() - _MINUTE
-    if sign_ins.attempts_since(ports.store, network_of(address), since) >= ATTEMPTS_A_MINUTE:
+    if sign_ins.attempts_since(ports.store, network, since) >= ATTEMPTS_A_MINUTE:
         raise Busy("Too many sign-ins from your network within a minute. Wait a minute and try again.", retry_after=60)
 
 
-def _count_stray_answer(ports: Ports, address: str) -> None:
-    _check_pace(ports, address)
+def count_failure(ports: Ports, network: str) -> None:
+    """Count one attempt of a network that led to nothing; raises Busy past the limit."""
+    check_pace(ports, network)
     stray = digest(secrets.token_urlsafe(16))
     with ports.store.write() as session:
-        session.add(SignInTransaction(id=stray, network=network_of(address), created_at=ports.clock()))
+        session.add(SignInTransaction(id=stray, network=network, created_at=ports.clock()))

@@ -12,6 +12,7 @@ from app.domain.features import Ability, Feature
 from app.domain.platforms import host_of
 from app.domain.tiers import TierVerdict
 from app.models.endpoint import Endpoint, Standing
+from app.queries.confirmations import confirmations_in
 from app.services import capabilities
 from app.services.ports import Ports
 
@@ -21,8 +22,12 @@ def refresh(ports: Ports, session: Session, row: Endpoint) -> None:
     facts = ports.facts
     listing = facts.models.get(row.model)
     host = host_of(row.platform, row.server)
-    verdicts = {name: tiers.tier(listing, host, feature) for name, feature in facts.features.items()}
     session.flush()
+    confirmed = confirmations_in(session, row.model, host)
+    verdicts = {
+        name: tiers.tier(listing, host, each, confirmed.get(name), known=bool(row.model))
+        for name, each in facts.features.items()
+    }
     measured = capabilities.of(session, row.id)
     session.execute(delete(Standing).where(Standing.endpoint_id == row.id))
     session.add_all(

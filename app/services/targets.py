@@ -1,13 +1,16 @@
 """From an endpoint or a checked draft to what a dialect speaks to, the key opened at the last moment."""
 
+import json
 from collections.abc import Mapping, Sequence
 
-from app.clients.dialect import Cloud, Target
+from app.clients.target import Cloud, Target
 from app.domain.credentials import Auth
 from app.domain.endpoints import Checked, default_key_header
+from app.domain.extra_headers import shows_who_asks
 from app.lib import redact, urls
 from app.lib.tls import TlsOptions
 from app.models.endpoint import Endpoint
+from app.queries.routes import StoredEndpoint
 from app.services.ports import Ports
 
 SECRET_FROM = 12
@@ -18,7 +21,7 @@ def key_purpose(endpoint_id: str, column: str = "api_key") -> str:
     return f"endpoint|{endpoint_id}|{column}"
 
 
-def stored_key(ports: Ports, row: Endpoint, column: str = "api_key") -> str | None:
+def stored_key(ports: Ports, row: Endpoint | StoredEndpoint, column: str = "api_key") -> str | None:
     """One of the endpoint's secrets in clear, or None where it has none; raises CannotOpen."""
     sealed = getattr(row, column)
     if not sealed:
@@ -31,7 +34,19 @@ def stored_key(ports: Ports, row: Endpoint, column: str = "api_key") -> str | No
     return key
 
 
-def of_endpoint(ports: Ports, row: Endpoint, without: Sequence[str] = ()) -> Target:
+def stored_headers(ports: Ports, row: Endpoint | StoredEndpoint) -> dict[str, str]:
+    """The endpoint's extra headers, values in clear; raises CannotOpen. See services/header_values."""
+    values = row.headers
+    if row.header_values:
+        values = json.loads(ports.sealer.open(row.header_values, key_purpose(row.id, "header_values")))
+    found = {str(name): str(value) for name, value in values.items()}
+    for name, value in found.items():
+        if len(value) >= SECRET_FROM and shows_who_asks(name):
+            redact.register(value)
+    return found
+
+
+def of_endpoint(ports: Ports, row: Endpoint | StoredEndpoint, without: Sequence[str] = ()) -> Target:
     """The target of a stored endpoint, `without` some secrets; raises CannotOpen for one that no longer opens."""
     names = ("api_key", "session_token", "client_key")
     secrets = {name: None if name in without else stored_key(ports, row, name) for name in names}
@@ -42,7 +57,7 @@ def of_endpoint(ports: Ports, row: Endpoint, without: Sequence[str] = ()) -> Tar
         served_name=row.served_name,
         api_key=secrets["api_key"],
         key_header=_key_header(ports, row.key_header, row.platform, row.server),
-        headers={str(name): str(value) for name, value in row.headers.items()},
+        headers={} if "header_values" in without else stored_headers(ports, row),
         api_version=row.api_version,
         quirks=_quirks(row.quirks),
         tls=_tls(row.ca_pem, row.client_certificate, secrets["client_key"], row.tls_server_name),
@@ -58,8 +73,8 @@ def of_endpoint(ports: Ports, row: Endpoint, without: Sequence[str] = ()) -> Tar
     )
 
 
-def of_draft(ports: Ports, checked: Checked, secrets: Mapping[str, str | None]) -> Target:
-    """The target of values that are not stored; `secrets` by column, in clear."""
+def of_draft(ports: Ports, checked: Checked, secrets: Mapping[str, str | None], headers: Mapping[str, str]) -> Target:
+    """The target of values that are not stored; `secrets` by column, and extra headers, in clear."""
     draft = checked.draft
     return Target(
         platform=draft.platform,
@@ -68,7 +83,7 @@ def of_draft(ports: Ports, checked: Checked, secrets: Mapping[str, str | None]) 
         served_name=checked.identifier.served_name,
         api_key=secrets.get("api_key") or None,
         key_header=_key_header(ports, draft.key_header, draft.platform, draft.server),
-        headers=dict(draft.headers),
+        headers=headers,
         api_version=draft.api_version,
         quirks=_quirks(draft.quirks),
         tls=_tls(draft.ca_pem, draft.client_certificate, secrets.get("client_key"), draft.tls_server_name),

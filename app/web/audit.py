@@ -12,7 +12,9 @@ from app.domain.roles import Role
 from app.lib import sheets
 from app.models.store import Store
 from app.queries import audit as query
+from app.queries import audit_chain as chain_query
 from app.queries.audit import AuditRecord, Filter
+from app.services import audit_verify
 from app.web import htmx
 from app.web.access import needs
 from app.web.context import ports
@@ -21,6 +23,8 @@ from app.web.numbers import whole_number
 audit = Blueprint("audit", __name__, url_prefix="/audit")
 COLUMNS = tuple(AuditRecord.__dataclass_fields__)
 LONGEST = 300
+# A request may take so long; what is longer is checked by the keeper once a day, and by the command.
+MOST_CHECKED = 100_000
 TYPES = {"csv": "text/csv", "jsonl": "application/jsonl"}
 
 
@@ -52,7 +56,24 @@ def index() -> Response:
         changed=changed,
         address=_address,
         narrowed=wanted != Filter(),
+        **_chain(),
     )
+
+
+@audit.post("/verify")
+@needs(Role.ADMIN)
+def verify() -> Response:
+    """Check the chain from its start, and show what was found."""
+    found = chain_query.standing(ports().store)
+    if found and found.head.seq - found.cut.seq <= MOST_CHECKED:
+        audit_verify.verify_and_note(ports())
+    if htmx.wants_fragment():
+        return htmx.fragment("audit/_chain.html", **_chain())
+    return htmx.redirect(url_for("audit.index"))
+
+
+def _chain() -> dict[str, Any]:
+    return {"chain": chain_query.standing(ports().store), "most_checked": MOST_CHECKED}
 
 
 @audit.get("/export.<any(csv, jsonl):form>")
@@ -125,7 +146,7 @@ def _told(value: Any) -> str:
 def _csv(store: Store, wanted: Filter) -> Iterator[str]:
     yield sheets.line(COLUMNS)
     for rows in query.chunks(store, wanted):
-        yield "".join(sheets.line([*map(str, _plain(row).values())]) for row in rows)
+        yield "".join(sheets.line("" if each is None else str(each) for each in _plain(row).values()) for row in rows)
 
 
 def _jsonl(store: Store, wanted: Filter) -> Iterator[str]:

@@ -5,7 +5,9 @@ from typing import cast
 
 from flask import current_app
 
+from app.jobs.instance import InstanceWork
 from app.jobs.runner import Runner
+from app.jobs.tries import Tries
 from app.services.ports import Ports
 
 KEY = "modelport"
@@ -23,10 +25,14 @@ class SettingRow:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The ports, the runner of background tests and the facts about this installation that pages show."""
+    """The ports, what runs tests, tries and work with GitLab in the background, and what pages show of this
+    installation.
+    """
 
     ports: Ports
     runner: Runner
+    tries: Tries
+    instance: InstanceWork
     origin: str
     evaluation: bool
     settings: tuple[SettingRow, ...] = ()

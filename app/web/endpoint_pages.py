@@ -11,16 +11,19 @@ from app.domain.endpoints import NAME_MAX
 from app.domain.errors import NotFound
 from app.domain.gitlab import Deployment, ToCopy, model_to_create
 from app.domain.identifiers import Identifier
-from app.domain.platforms import OPENAI_COMPATIBLE, KeyUse
+from app.domain.platforms import OPENAI_COMPATIBLE, KeyUse, host_of
 from app.queries import endpoints as query
+from app.queries.catalogue import has_model
 from app.queries.endpoints import EndpointRecord
 from app.services import discovery, drafts, endpoints
 from app.services.discovery import Discovery
 from app.services.endpoints import SECRETS
 from app.web import htmx
+from app.web.catalogue_links import catalogue_addresses
 from app.web.context import ports
 from app.web.forms.endpoint_access import access_facts
 from app.web.forms.endpoints import QUIRK_WORDS, Cure, EndpointForm
+from app.web.mark_words import beside_suggestion
 
 COPY = " (copy)"
 NEED_KEY = frozenset({Auth.ACCESS_KEY, Auth.SERVICE_ACCOUNT})
@@ -30,6 +33,17 @@ _COMPARED = (
     "headers", "quirks", "auth", "region", "project", "access_key_id", "role_arn", "external_id", "ca_pem",
     "client_certificate", "tls_server_name",
 )  # fmt: skip
+
+
+def values_in(given: Mapping[str, str]) -> dict[str, str]:
+    """What an address may fill into the form of a new endpoint: values that can be chosen there, and a model's name."""
+    facts = ports().facts
+    known = {"platform": facts.platforms, "server": facts.servers, "family": facts.families}
+    values = {name: given[name] for name, choices in known.items() if given.get(name) in choices}
+    if identifier := given.get("identifier", "")[:255]:
+        values["identifier"] = identifier
+    model = given.get("model", "")[:120]
+    return values | ({"model": model} if model in facts.models or has_model(ports().store, model) else {})
 
 
 def load(endpoint_id: str) -> EndpointRecord:
@@ -77,23 +91,29 @@ def form_page(
         oob=False,
         chosen=platform,
         remarks=server.remarks if server and platform and platform.slug == OPENAI_COMPATIBLE else (),
-        **suggestion_of(form),
+        **suggestion_of(form, record.id if record else ""),
     )
     # By name: the form that was sent may have been renewed meanwhile, or another button may have sent it.
     return htmx.retarget(response, "#endpoint", "outerHTML") if status >= 400 and htmx.wants_fragment() else response
 
 
-def suggestion_of(form: EndpointForm) -> dict[str, Any]:
-    """What the served name points to: `suggested_family`, `suggested_model`, `gitlab_identifier`, each or None."""
+def suggestion_of(form: EndpointForm, endpoint_id: str = "") -> dict[str, Any]:
+    """What the served name points to: `suggested_family`, `suggested_model`, `gitlab_identifier`, each or None; and
+    `marked`, what blind marks say of that family (web.mark_words.Told or None), `entry_address` of the chosen model.
+    """
     draft = form.draft(keep_key=True)
     served = drafts.served_name_of(ports(), draft)
+    pair = (draft.model, host_of(draft.platform, draft.server))
+    entry = {"entry_address": catalogue_addresses([pair]).get(pair, "")}
     if not served:
-        return {"suggested_family": None, "suggested_model": None, "gitlab_identifier": None}
+        return {"suggested_family": None, "suggested_model": None, "gitlab_identifier": None, "marked": None} | entry
     family, model = discovery.suggest(ports(), draft.platform, draft.server, served)
     return {
         "suggested_family": family,
         "suggested_model": model,
         "gitlab_identifier": drafts.identifier_of(ports(), draft),
+        "marked": beside_suggestion(family.value, endpoint_id, draft.model or (model.value if model else "")),
+        **entry,
     }
 
 
@@ -111,7 +131,9 @@ def _told(name: str, value: Any) -> str:
     """A value of the form in words."""
     facts = ports().facts
     if name == "headers":
-        return ", ".join(f"{key}: {each}" for key, each in sorted(value.items()))
+        # Of theirs only the names are known, of mine what was typed.
+        typed = value if isinstance(value, Mapping) else {}
+        return ", ".join(f"{each} (a new value)" if typed.get(each) else each for each in sorted(value))
     if name == "quirks":
         return ", ".join(QUIRK_WORDS.get(each, each) for each in sorted(value))
     tables: dict[str, Mapping[str, Any]] = {

@@ -2,10 +2,11 @@
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
-from app.domain.endpoints import check_one
+from app.domain.endpoints import EndpointDraft, check_one
 from app.domain.errors import Conflict, InUse, Invalid
 from app.domain.responsibilities import is_due, is_valid
 from app.domain.roles import Role
+from app.queries import deprecations
 from app.queries import endpoints as query
 from app.queries import probes as probe_query
 from app.queries.endpoints import EndpointRecord, Filter
@@ -14,13 +15,18 @@ from app.services import drafts
 from app.services import endpoints as service
 from app.web import htmx
 from app.web.access import current_actor, needs
+from app.web.auth.stepping_up import recently_proven, require_recent
+from app.web.catalogue_links import catalogue_address
 from app.web.context import ports
 from app.web.endpoint_list import list_address, list_page, wanted_filter
-from app.web.endpoint_pages import copy_values, facts_of, form_page, gitlab_values, load
+from app.web.endpoint_pages import copy_values, facts_of, form_page, gitlab_values, load, values_in
 from app.web.findings import findings
 from app.web.forms.endpoints import EndpointForm, filled_from
+from app.web.gateway_checks import two_views
+from app.web.mark_words import on_endpoint
 from app.web.numbers import whole_number
 from app.web.probe_pages import lines
+from app.web.rests import rest_of
 
 endpoints = Blueprint("endpoints", __name__, url_prefix="/endpoints")
 
@@ -35,10 +41,14 @@ def index() -> Response:
 @endpoints.get("/new")
 @needs(Role.EDITOR)
 def new() -> Response:
-    """An empty form, or one with another endpoint's values and no key."""
+    """An empty form, one with what the address says of platform and model, or another endpoint's without its key."""
     copied = request.args.get("copy")
     if not copied:
-        return form_page(EndpointForm(ports().facts))
+        known = values_in(request.args)
+        form = EndpointForm(ports().facts, data=known)
+        if known:
+            form.fill_pattern()
+        return form_page(form)
     record = load(copied)
     values = copy_values(filled_from(ports().facts, record))
     return form_page(EndpointForm(ports().facts, data=values), copied=record)
@@ -88,6 +98,11 @@ def show(endpoint_id: str) -> str:
         lines=lines(probe) if probe else [],
         alone=False,
         to_copy=gitlab_values(ports().facts, record),
+        marked=on_endpoint(record.id),
+        rest=rest_of(record.id),
+        seen=two_views(record),
+        entry_address=catalogue_address(record),
+        given_up=deprecations.of_endpoint(store, record.id),
     )
 
 
@@ -111,7 +126,10 @@ def update(endpoint_id: str) -> Response:
     form = EndpointForm(ports().facts)
     try:
         check_one(form.ticked)
-        service.update(ports(), current_actor(), endpoint_id, form.seen_version, form.draft(keep_key=True))
+        draft = form.draft(keep_key=True)
+        if _replaces_secret(record, draft):
+            require_recent()
+        service.update(ports(), current_actor(), endpoint_id, form.seen_version, draft)
     except Invalid as error:
         form.take(error.fields)
         return form_page(form, record, status=422)
@@ -141,6 +159,7 @@ def confirm_delete(endpoint_id: str) -> Response:
 
 @endpoints.post("/<endpoint_id>/delete")
 @needs(Role.ADMIN)
+@recently_proven
 def delete(endpoint_id: str) -> Response:
     """Delete an endpoint whose name was typed."""
     record = load(endpoint_id)
@@ -155,6 +174,11 @@ def delete(endpoint_id: str) -> Response:
     except InUse as error:
         return _in_use(record, error)
     return htmx.redirect(url_for("endpoints.index"))
+
+
+def _replaces_secret(record: EndpointRecord, draft: EndpointDraft) -> bool:
+    stored = {"api_key": record.has_key, "session_token": record.has_session_token, "client_key": record.has_client_key}
+    return any(held and getattr(draft, name) is not None for name, held in stored.items())
 
 
 def _version() -> int:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from app.domain.errors import Busy, ModelportError, SignInRequired
+from app.domain.errors import Busy, DatabaseAway, ModelportError, SignInRequired, StepUpRequired
 from app.lib import logs
 from app.web import htmx
 
@@ -16,7 +16,12 @@ log = logging.getLogger(__name__)
 
 # What a page asks for again and again, and what then stands in the place of the element that asked: an alert elsewhere
 # would come back twice a second and take the focus each time.
-POLLED = {"probes.show": "errors/_polled.html", "probes.row": "errors/_polled_row.html"}
+POLLED = {
+    "probes.show": "errors/_polled.html",
+    "probes.row": "errors/_polled_row.html",
+    "trials.show": "errors/_polled_try.html",
+    "instance.runs.show": "errors/_polled_run.html",
+}
 
 WORDS = {
     400: "The request could not be understood.",
@@ -24,6 +29,7 @@ WORDS = {
     404: "There is no such page, or it is not yours to see.",
     405: "This address does not take that kind of request.",
     413: "What was sent is too large.",
+    415: "This address takes a form, and nothing was changed.",
     500: "Something went wrong on our side. It is in the log under the number below.",
 }
 
@@ -31,6 +37,7 @@ WORDS = {
 def setup(app: Flask) -> None:
     """Register the renderers; no exception reaches the server's own page."""
     app.register_error_handler(SignInRequired, _sign_in)
+    app.register_error_handler(StepUpRequired, _step_up)
     app.register_error_handler(ModelportError, _known)
     app.register_error_handler(CSRFError, _stale_token)
     app.register_error_handler(HTTPException, _http)
@@ -42,8 +49,7 @@ def _sign_in(error: SignInRequired) -> ResponseReturnValue:
         return _instead(401, error.message)
     if htmx.is_htmx():
         # A redirect would be followed by fetch and land inside the target: say so in a slot instead.
-        response = make_response(render_template("errors/_sign_in.html", next=_return_address()), 401)
-        return htmx.retarget(response, "#session")
+        return _in_place(401, "expired")
     if request.method == "GET":
         wants_json = request.accept_mimetypes.best == "application/json"
         if wants_json:
@@ -52,15 +58,28 @@ def _sign_in(error: SignInRequired) -> ResponseReturnValue:
     return _render(401, error.message)
 
 
+def _step_up(error: StepUpRequired) -> ResponseReturnValue:
+    if htmx.is_htmx():
+        return _in_place(error.status, "step_up")
+    page = render_template("errors/step_up.html", message=error.message, next=_return_address())
+    return make_response(page, error.status)
+
+
+def _in_place(status: int, reason: str) -> Response:
+    """Ask for a sign-in on the page that is open, and leave what was typed there alone."""
+    response = make_response(render_template("errors/_sign_in.html", next=_return_address(), reason=reason), status)
+    return htmx.retarget(response, "#session")
+
+
 def _return_address() -> str:
     if request.method != "GET" or htmx.is_htmx():
-        return htmx.current_path() or "/"
+        return htmx.current_path() or htmx.referring_path() or "/"
     return request.full_path.rstrip("?")
 
 
 def _known(error: ModelportError) -> ResponseReturnValue:
     response = _instead(error.status, error.message) if _is_poll() else _render(error.status, error.message)
-    if isinstance(error, Busy):
+    if isinstance(error, Busy | DatabaseAway):
         response.headers["Retry-After"] = str(error.retry_after)
     return response
 
@@ -82,6 +101,10 @@ def _stale_token(_error: CSRFError) -> ResponseReturnValue:
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
+    original = getattr(error, "original_exception", None)
+    if isinstance(original, ModelportError):
+        # It came while the session was saved, after the view.
+        return _known(original)
     if error.code is None or 300 <= error.code < 400:
         return error
     return _render(error.code, WORDS.get(error.code, HTTPStatus(error.code).phrase + "."))

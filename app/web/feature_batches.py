@@ -13,6 +13,7 @@ from app.services import assignments as service
 from app.services.assignments import Change, State
 from app.web import feature_records, htmx
 from app.web.access import current_actor, needs
+from app.web.auth.stepping_up import recently_proven
 from app.web.context import ports
 from app.web.feature_choices import groups, unrecorded
 from app.web.feature_pages import feature_list, known, wanted_behind
@@ -34,6 +35,7 @@ def preview() -> Response:
 
 @feature_batches.post("")
 @needs(Role.ADMIN)
+@recently_proven
 def apply() -> Response:
     """Assign what was listed, all or none."""
     record = feature_records.checked()

@@ -16,6 +16,7 @@ from app.web.access import current_actor, needs
 from app.web.context import ports
 from app.web.feature_choices import groups, unrecorded
 from app.web.feature_pages import changed_row, known, remark_on
+from app.web.feature_ways import store_way, way_choice
 from app.web.feature_words import said, ticked
 from app.web.forms.chains import ChainDraft, posted_chain, stored_chain
 from app.web.forms.responsibilities import ResponsibilityForm
@@ -81,6 +82,7 @@ def apply(name: str) -> Response:
     except Invalid as error:
         return _form(feature, draft, error.fields, 422)
     feature_records.attest(record)
+    store_way(name)
     if not htmx.wants_fragment():
         return htmx.redirect(url_for("features.index", _anchor=name))
     return htmx.toast(htmx.close_dialog(changed_row(feature)), said(feature, query.serving_of(ports().store, name)))
@@ -89,7 +91,7 @@ def apply(name: str) -> Response:
 def _form(feature: Feature, draft: ChainDraft, errors: Errors | None = None, status: int = 200) -> Response:
     options, searching = groups(feature, draft.q, draft.ids)
     values = {"feature": feature, "draft": draft, "errors": errors or {}, "groups": options, "searching": searching}
-    return _answer("edit", status, values | {"families": ports().facts.families})
+    return _answer("edit", status, values | {"families": ports().facts.families, "way": way_choice(feature.name)})
 
 
 def _again(feature: Feature, draft: ChainDraft, record: ResponsibilityForm, status: int, **more: object) -> Response:
@@ -115,6 +117,7 @@ def _reviewed(
         "missed": False,
         "theirs": None,
         "families": ports().facts.families,
+        "way": way_choice(feature.name),
     }
 
 

@@ -18,7 +18,9 @@ from app.queries import assignments as query
 from app.queries.assignments import Serving
 from app.queries.candidates import Assignable, assignable
 from app.queries.endpoints import EndpointRecord
-from app.web import htmx
+from app.queries.feature_steps import FeatureStep
+from app.web import feature_ways, htmx
+from app.web.catalogue_links import catalogue_addresses
 from app.web.context import ports
 from app.web.endpoint_pages import gitlab_values
 
@@ -39,7 +41,8 @@ class Row:
 
     `remark` says that GitLab's own form would refuse the family, `error` why the last choice was not taken, `old` why
     the measurements behind its readiness are old, `leaving` which fallbacks process data elsewhere. `family` is the
-    label of one that was chosen for this place, else empty.
+    label of one that was chosen for this place, `entry` the address of what answers in the catalogue; else empty.
+    `step` says how it stands in GitLab, None where no instance is connected or nobody gave the feature anything here.
     """
 
     feature: Feature
@@ -50,6 +53,8 @@ class Row:
     old: str = ""
     leaving: tuple[str, ...] = ()
     family: str = ""
+    step: FeatureStep | None = None
+    entry: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +119,12 @@ def _wanted(given: Mapping[str, str]) -> Wanted:
 
 
 def feature_list(wanted: Wanted, errors: Mapping[str, str] | None = None) -> FeatureList:
-    """The list in three statements; sections without a fitting row are left out."""
+    """The list in four statements, with an instance in fourteen; sections without a fitting row are left out."""
     facts, store = ports().facts, ports().store
     served = query.serving(store)
-    choices = assignable(store, MOST_LISTED)
+    around = _Around(assignable(store, MOST_LISTED), feature_ways.steps(), _entries(served.values()))
     rows = {
-        name: _row(facts, feature, served.get(name, Serving(name)), choices, (errors or {}).get(name, ""))
+        name: _row(feature, served.get(name, Serving(name)), around, (errors or {}).get(name, ""))
         for name, feature in facts.features.items()
     }
     by_section = ((section, tuple(rows[each.name] for each in members)) for section, members in facts.by_section())
@@ -134,7 +139,8 @@ def row_of(feature: Feature, error: str = "") -> tuple[Row, Coverage]:
     """One line as it is now, with the numbers over all features."""
     facts, store = ports().facts, ports().store
     served = query.serving(store)
-    row = _row(facts, feature, served.get(feature.name, Serving(feature.name)), assignable(store, MOST_LISTED), error)
+    now = served.get(feature.name, Serving(feature.name))
+    row = _row(feature, now, _Around(assignable(store, MOST_LISTED), feature_ways.steps(), _entries([now])), error)
     return row, coverage(served.get(name, Serving(name)) for name in facts.features)
 
 
@@ -180,17 +186,36 @@ def _titles(features: list[Feature]) -> str:
     return features[0].title if len(features) == 1 else f"{len(features)} features"
 
 
-def _row(facts: Facts, feature: Feature, serving: Serving, choices: tuple[Assignable, ...] | None, error: str) -> Row:
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What rows are drawn with: the endpoints to choose from, None for too many; how features stand in GitLab by name;
+    addresses of entries in the catalogue by model and host.
+    """
+
+    choices: tuple[Assignable, ...] | None
+    steps: Mapping[str, FeatureStep]
+    entries: Mapping[tuple[str, str], str]
+
+
+def _entries(served: Iterable[Serving]) -> Mapping[tuple[str, str], str]:
+    """Where the catalogue knows what answers, by model and host."""
+    return catalogue_addresses((each.model, each.host) for each in served)
+
+
+def _row(feature: Feature, serving: Serving, around: _Around, error: str) -> Row:
+    facts = ports().facts
     family = facts.families.get(serving.family)
     return Row(
         feature,
         serving,
-        None if choices is None else _options(facts, feature, serving, choices),
+        None if around.choices is None else _options(facts, feature, serving, around.choices),
         family_remark(feature, family) if family else None,
         error,
         old_remark(serving.first),
         tuple(leaving(serving.links)),
         family.label if family and serving.first and serving.first.override else "",
+        around.steps.get(feature.name),
+        around.entries.get((serving.model, serving.host), ""),
     )
 
 

@@ -26,10 +26,12 @@ from app.web.feature_pages import (
     steps_in_gitlab,
     wanted_list,
 )
+from app.web.feature_ways import WORDS
 from app.web.feature_words import PLAIN, said, ticked
 from app.web.numbers import whole_number
 
 features = Blueprint("features", __name__, url_prefix="/features")
+features.add_app_template_global(WORDS.__getitem__, "way_words")
 MOST_FOUND = 25
 
 

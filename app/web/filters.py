@@ -1,5 +1,6 @@
 """How pages write times, figures and attributes."""
 
+import json
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
@@ -11,7 +12,7 @@ from app.lib.clock import now
 
 def setup(app: Flask) -> None:
     """Give the templates of *app* these filters."""
-    for write in (ago, moment, day, iso_day, figure, spent, attributes):
+    for write in (ago, moment, day, iso_day, figure, compact, share, spent, quoted, attributes):
         app.add_template_filter(write)
 
 
@@ -53,6 +54,21 @@ def figure(number: float) -> str:
     return f"{number:,}"
 
 
+def compact(number: float) -> str:
+    """A large number in little room: ``9,999``, ``12.3k``, ``4.6M``, ``7.8G``."""
+    if number < 10_000:
+        return f"{number:,.0f}" if number == round(number) else f"{number:,.1f}"
+    size, sign = next((size, sign) for size, sign in ((1e9, "G"), (1e6, "M"), (1e3, "k")) if number >= 0.99995 * size)
+    return f"{number / size:.1f}".removesuffix(".0") + sign
+
+
+def share(part: float, whole: float) -> str:
+    """A part in hundredths: ``4.2%``; ``0%`` and ``100%`` only where it is none and all."""
+    if not whole or part in (0, whole):
+        return "100%" if part and whole else "0%"
+    return f"{min(max(100 * part / whole, 0.1), 99.9):.1f}".removesuffix(".0") + "%"
+
+
 def spent(milliseconds: float) -> str:
     """A duration as a person reads it: ``640 ms``, ``1.9 s``, ``2 min 5 s``."""
     if milliseconds < 1000:
@@ -63,6 +79,11 @@ def spent(milliseconds: float) -> str:
     return f"{minutes} min {seconds} s"
 
 
+def quoted(text: str) -> str:
+    """A text in quotes with its line breaks and tabs written out, as JSON has it: ``"\\n\\nHuman:"``."""
+    return json.dumps(text, ensure_ascii=False)
+
+
 def attributes(values: Mapping[str, object]) -> Markup:
     """HTML attributes from names and values: ``_`` becomes ``-``, True stands alone, None and False are left out."""
     written = []
@@ -70,8 +91,13 @@ def attributes(values: Mapping[str, object]) -> Markup:
         if value is None or value is False:
             continue
         name = name.rstrip("_").replace("_", "-")
-        written.append(escape(name) if value is True else Markup('{}="{}"').format(name, value))
+        written.append(escape(name) if value is True else Markup('{}="{}"').format(name, in_quotes(value)))
     return Markup(" ").join(written)
+
+
+def in_quotes(value: object) -> Markup:
+    """A value as it may stand between double quotes: what is markup already, as ``tojson`` writes it, may hold some."""
+    return escape(value).replace(Markup('"'), Markup("&#34;"))
 
 
 def _side(when: datetime, today: datetime, distance: str) -> str:

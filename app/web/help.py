@@ -19,11 +19,15 @@ from wtforms.validators import InputRequired, Length
 from app.domain.roles import Role
 from app.domain.steps import ORDER, WORDS
 from app.domain.symptoms import matching
+from app.domain.tokens import PATTERN
 from app.lib.clock import now
-from app.web import theme
+from app.web import call_codes, theme
 from app.web.access import needs
-from app.web.context import ports
+from app.web.charts import Series, lines, stacked
+from app.web.context import context, ports
+from app.web.filters import compact, spent
 from app.web.htmx import close_dialog, fragment, page_or_fragment, redirect, toast, wants_fragment
+from app.web.usage_pages import Titled
 
 blueprint = Blueprint("help", __name__, url_prefix="/help")
 
@@ -79,6 +83,13 @@ def gitlab() -> Response:
     )
 
 
+@blueprint.get("/calls")
+@needs(Role.VIEWER)
+def calls() -> str:
+    """How programs call features, and why a call is refused."""
+    return render_template("help/calls.html", origin=context().origin, codes=call_codes.GROUPS, pattern=PATTERN)
+
+
 @blueprint.get("/components")
 @needs(Role.VIEWER)
 def components() -> str:
@@ -93,7 +104,23 @@ def components() -> str:
         form=Sample(data={"outcome": "works"}),
         wrong=wrong,
         times=[now() - timedelta(minutes=minutes) for minutes in (0, 12, 130, 1500, 6000, 60_000)],
+        charts=_sample_charts(),
     )
+
+
+def _sample_charts() -> list[Titled]:
+    """Bars, lines with a gap and a figure that stands alone, and nothing at all."""
+    days = [f"{day} Nov" for day in range(1, 9)]
+    answered = Series("Answered", "main", [120, 96, 140, 0, 33, 170, 161, 90])
+    errors = Series("Errors", "bad", [0, 4, 0, 0, 21, 2, 0, 9])
+    median = Series("Median", "main", [240, 260, 250, None, 410, None, 230, 225])
+    high = Series("95%", "second", [620, 700, 610, None, 980, None, 640, 600])
+    nothing = Series("Answered", "main", [0] * len(days))
+    return [
+        Titled("sample-bars", "Requests", stacked(days, answered, errors), compact),
+        Titled("sample-lines", "Time to first token", lines(days, median, high), spent),
+        Titled("sample-none", "Requests, none", stacked(days, nothing), compact),
+    ]
 
 
 @blueprint.route("/components/dialog", methods=["GET", "POST"])

@@ -15,6 +15,7 @@ from htmx_flask import Htmx
 from htmx_flask.requests import HtmxAwareRequest, HtmxHeaders
 from markupsafe import Markup
 
+from app.web.filters import in_quotes
 from app.web.headers import csp_nonce
 
 _VARY = ("HX-Request", "HX-Request-Type", "HX-History-Restore-Request")
@@ -71,13 +72,18 @@ def hx(**attributes: object) -> Markup:
     written = [pair.format("nonce", csp_nonce())]
     for name, value in attributes.items():
         if value is not None:
-            written.append(pair.format(name.replace("__", ":").replace("_", "-"), value))
+            written.append(pair.format(name.replace("__", ":").replace("_", "-"), in_quotes(value)))
     return Markup(" ").join(written)
 
 
 def wants_fragment() -> bool:
     """True when the answer will be put into a page that is already open."""
     return cast(PartRequest, request).htmx.wants_part
+
+
+def is_for(element_id: str) -> bool:
+    """True when the answer will go into the element of that id."""
+    return wants_fragment() and cast(PartRequest, request).htmx.target == element_id
 
 
 def is_htmx() -> bool:
@@ -87,7 +93,16 @@ def is_htmx() -> bool:
 
 def current_path() -> str | None:
     """Path and query of the page that sent the request; None when no page of ours says so."""
-    here = urlsplit(request.headers.get("HX-Current-URL", ""))
+    return _own_path(request.headers.get("HX-Current-URL", ""))
+
+
+def referring_path() -> str | None:
+    """Path and query of the page whose plain form was sent; None when the browser does not say, or it is not ours."""
+    return _own_path(request.referrer or "")
+
+
+def _own_path(address: str) -> str | None:
+    here = urlsplit(address)
     if here.netloc != request.host or not here.path.startswith("/"):
         return None
     return urlunsplit(("", "", here.path, here.query, ""))

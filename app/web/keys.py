@@ -14,6 +14,7 @@ from app.services import probes
 from app.services.keys import Tried
 from app.web import htmx
 from app.web.access import current_actor, needs
+from app.web.auth.stepping_up import recently_proven
 from app.web.context import context, ports
 from app.web.endpoint_pages import load
 from app.web.forms.endpoint_access import KEY_WORDS
@@ -33,6 +34,7 @@ def edit(endpoint_id: str) -> Response:
 
 @keys.post("/<endpoint_id>/key")
 @needs(Role.EDITOR)
+@recently_proven
 def replace(endpoint_id: str) -> Response:
     """Try the new key, and store it everywhere or nowhere; what took it is tested anew."""
     record = load(endpoint_id)

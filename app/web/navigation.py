@@ -1,4 +1,4 @@
-"""What surrounds every page: the side navigation, and whether the page stands in a frame."""
+"""What surrounds every page: the side navigation, and what this installation is."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -17,8 +17,12 @@ ENTRIES: tuple[tuple[str, str, str, str, Role], ...] = (
     ("", "Overview", "overview.index", "home", Role.VIEWER),
     ("Models at work", "Endpoints", "endpoints.index", "api", Role.VIEWER),
     ("Models at work", "Features", "features.index", "feature-flag", Role.VIEWER),
+    ("Models at work", "Usage", "usage.index", "chart", Role.VIEWER),
     ("Knowledge", "Prompt families", "families.index", "doc-code", Role.VIEWER),
+    ("Knowledge", "Catalogue", "catalogue.index", "catalog-checkmark", Role.VIEWER),
+    ("Administration", "Instance", "instance.index", "connected", Role.VIEWER),
     ("Administration", "Audit", "audit.index", "log", Role.ADMIN),
+    ("Administration", "People", "people.index", "users", Role.ADMIN),
     ("Administration", "Tokens", "tokens.index", "token", Role.ADMIN),
     ("Administration", "Settings", "settings.index", "settings", Role.ADMIN),
     ("Administration", "How you are signed in", "identity.show", "user", Role.VIEWER),
@@ -34,9 +38,7 @@ def setup(app: Flask) -> None:
 def _surroundings() -> dict[str, Any]:
     return {
         "navigation": _navigation(),
-        "instance_name": None,
-        # The browser says what a page is loaded into; nothing is shown or hidden for safety by it.
-        "embedded": request.headers.get("Sec-Fetch-Dest") == "iframe",
+        "instance_name": instance.address.host if (instance := context().ports.instance) else None,
         "evaluation": context().evaluation,
     }
 
@@ -57,6 +59,6 @@ def _navigation() -> Iterator[tuple[str, list[Entry]]]:
     sections: dict[str, list[Entry]] = {}
     for section, label, view, icon, least in ENTRIES:
         if actor.role.covers(least):
-            here = request.blueprint == view.partition(".")[0]
+            here = view.partition(".")[0] in request.blueprints
             sections.setdefault(section, []).append((label, url_for(view), icon, here, numbers.get(view)))
     yield from sections.items()

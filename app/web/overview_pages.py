@@ -1,6 +1,6 @@
 """What the first page says: what needs attention, and the first steps while nothing is assigned."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,13 +10,15 @@ from app.domain.coverage import Coverage, coverage
 from app.domain.features import Feature, Section
 from app.domain.responsibilities import REMINDED, is_valid
 from app.domain.roles import Role
-from app.queries import assignments, overview, responsibilities
+from app.queries import assignments, breakers, overview, responsibilities
 from app.queries.assignments import Serving
+from app.queries.breakers import BreakerNews, Resting
 from app.queries.overview import Certificate, Changed, Health, Tested
 from app.queries.responsibilities import Ending
 from app.web.context import ports
 from app.web.filters import ago, day
 from app.web.navigation import counted
+from app.web.rests import rest_told
 
 OLD_AFTER = timedelta(days=30)
 ENDS_WITHIN = timedelta(days=30)
@@ -29,7 +31,7 @@ MOST_TITLES = 3
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Everything the page shows, read in eight statements; `unreadable` counts keys that no key of the ring opens."""
+    """Everything the page shows, read in ten statements; `unreadable` counts keys that no key of the ring opens."""
 
     at: datetime
     health: Health
@@ -37,6 +39,8 @@ class Overview:
     sections: tuple[tuple[Section, Coverage], ...]
     tested: tuple[Tested, ...]
     changed: tuple[Changed, ...]
+    resting: tuple[Resting, ...]
+    breaker_news: tuple[BreakerNews, ...]
     certificates: tuple[Certificate, ...]
     responsibilities: tuple[Ending, ...]
     unreadable: int
@@ -86,6 +90,8 @@ def read_overview(now: datetime) -> Overview:
         tuple((section, coverage(by_name[each.name] for each in members)) for section, members in facts.by_section()),
         overview.worst_first(store, MOST_TESTED),
         overview.health_changes(store, now - CHANGED_WITHIN, MOST_CHANGED),
+        breakers.resting(store, MOST_SINGLE),
+        breakers.breaker_news(store, now - CHANGED_WITHIN, MOST_CHANGED),
         overview.ending_certificates(store, now + ENDS_WITHIN, MOST_SINGLE),
         responsibilities.ending(store, now.date() + REMINDED, MOST_SINGLE),
         sum(number for key_id, number in overview.key_ids(store).items() if not ports().sealer.knows(key_id)),
@@ -96,16 +102,26 @@ def read_overview(now: datetime) -> Overview:
 def attention(seen: Overview) -> list[Attention]:
     """What needs somebody, the worst first."""
     soon = (*_certificates(seen), *_responsibilities(seen))
-    return [*_failed(seen), *_keys(seen), *_notes(seen), *soon, *_unserved(seen), *_tests(seen.health)]
+    return [*_resting(seen), *_failed(seen), *_keys(seen), *_notes(seen), *soon, *_unserved(seen), *_tests(seen.health)]
 
 
-def changes(seen: Overview) -> list[tuple[Changed, str]]:
-    """What changed, newest first, each with the features that the endpoint serves, in words."""
-    newest_first = sorted(seen.changed, key=lambda each: each.at, reverse=True)
-    return [
-        (each, listed([feature.title for feature, _ in seen.served if feature.name in each.features]))
-        for each in newest_first
-    ]
+def _resting(seen: Overview) -> Iterator[Attention]:
+    for each in seen.resting:
+        title = f"{each.endpoint_name} rests after failed calls"
+        told = [*rest_told(each.breaker, seen.at, ports().facts.remedies), serves(seen, each.features)]
+        href = url_for("endpoints.show", endpoint_id=each.endpoint_id)
+        yield Attention("failed", title, joined(told), "See the endpoint", href, Role.VIEWER)
+
+
+def serves(seen: Overview, features: Collection[str]) -> str:
+    """The features by their titles, in a sentence."""
+    titles = [feature.title for feature, _ in seen.served if feature.name in features]
+    return f"Serves {listed(titles)}." if titles else ""
+
+
+def joined(sentences: Sequence[str]) -> str:
+    """Those that say something, one after the other."""
+    return " ".join(filter(None, sentences))
 
 
 def _failed(seen: Overview) -> Iterator[Attention]:

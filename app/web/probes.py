@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
-from app.clients.dialect import Target
+from app.clients.target import Target
 from app.domain.errors import Invalid, NotFound
 from app.domain.roles import Role
 from app.queries import endpoints as endpoint_query
@@ -72,7 +72,7 @@ def refresh_form() -> Response:
 def refresh_choice() -> Response:
     """Family and catalogue model again, for another served name, with the words of the button that saves."""
     form = EndpointForm(ports().facts)
-    suggested = suggestion_of(form)
+    suggested = suggestion_of(form, _stored_id() or "")
     if suggested["suggested_family"]:
         form.follow(suggested["suggested_family"], suggested["suggested_model"])
     if not htmx.wants_fragment():
@@ -92,7 +92,10 @@ def find_models() -> Response:
     """Ask the server what it serves."""
     form = EndpointForm(ports().facts)
     try:
-        found = discovery.find(ports(), _list_target(form))
+        target = _list_target(form)
+        service.count_search(ports(), current_actor())
+        with context().runner.place(target.address.host):
+            found = discovery.find(ports(), target, added=discovery.local(ports()))
     except Invalid as error:
         return _refused(form, error)
     if not htmx.wants_fragment():

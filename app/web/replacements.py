@@ -11,6 +11,7 @@ from app.services import assignments as service
 from app.services import endpoints
 from app.web import feature_records, htmx
 from app.web.access import current_actor, needs
+from app.web.auth.stepping_up import recently_proven
 from app.web.context import ports
 from app.web.endpoint_pages import load
 from app.web.feature_choices import unrecorded
@@ -32,6 +33,7 @@ def preview(endpoint_id: str) -> Response:
 
 @replacements.post("")
 @needs(Role.ADMIN)
+@recently_proven
 def apply(endpoint_id: str) -> Response:
     """Replace it everywhere; where that was ticked, switch it off as well."""
     old, record, off = load(endpoint_id), feature_records.checked(), ticked("off")

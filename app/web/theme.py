@@ -3,11 +3,14 @@
 from flask import Blueprint, Flask, Response, request
 
 from app.web.access import signed_in
+from app.web.frames import embedded
 from app.web.htmx import event, wants_fragment
 
 blueprint = Blueprint("theme", __name__)
 
 _COOKIE = "mp_theme"
+# In a frame the host says which; our script notes it there, so that the next page begins in the right colours.
+_FRAME_COOKIE = "mp_frame_theme"
 # The class of <html>. GitLab's tokens know gl-dark and, for a part of a page, gl-dark-scope; the second yields to the
 # light tokens that the page loads once more under a media query, and so follows the system without a script.
 CLASSES = {"light": "", "dark": "gl-dark", "auto": "gl-dark-scope"}
@@ -15,7 +18,7 @@ CLASSES = {"light": "", "dark": "gl-dark", "auto": "gl-dark-scope"}
 
 def chosen() -> str:
     """``light``, ``dark`` or ``auto``, the latter also for whoever never chose."""
-    theme = request.cookies.get(_COOKIE, "auto")
+    theme = request.cookies.get(_FRAME_COOKIE if embedded() else _COOKIE, "auto")
     return theme if theme in CLASSES else "auto"
 
 

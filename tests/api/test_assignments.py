@@ -9,6 +9,7 @@ from app.services.ports import Ports
 from tests.fixtures.api import Program
 from tests.fixtures.pages import row_counts
 from tests.fixtures.stock import UNLISTED, add_endpoint
+from tests.fixtures.together import together
 
 CHAT = "/features/duo_chat/assignment"
 
@@ -71,7 +72,7 @@ def test_a_feature_may_be_given_no_endpoint(admin: Program, supported: str, stat
     assert (given["status"], given["state"], given["endpoint_id"]) == (200, state, None)
 
 
-@pytest.mark.parametrize(
+@together(
     ("body", "field"),
     [
         ({}, "state"),

@@ -1,8 +1,11 @@
 """Endpoints in JSON: added, listed, merged, switched, deleted; versions and secrets kept straight."""
 
+from datetime import datetime
+
 import pytest
 from werkzeug.test import TestResponse
 
+from app.domain.breaker import RESTS
 from app.domain.roles import Actor
 from app.queries import endpoints as query
 from app.services import endpoints as service
@@ -11,7 +14,7 @@ from tests.domain.endpoint_cases import CASES, GOOD
 from tests.fixtures.api import Program
 from tests.fixtures.pages import everything_stored, row_counts
 from tests.fixtures.statements import statements
-from tests.fixtures.stock import SUPPORTED, add_endpoint, assign, judge
+from tests.fixtures.stock import SUPPORTED, add_endpoint, assign, judge, rest, sent_headers
 
 
 @pytest.fixture
@@ -51,10 +54,17 @@ def test_no_secret_comes_out(editor: Program, place: str) -> None:
     assert not {"api_key", "session_token", "client_key"} & answer.json.keys()
 
 
-def test_a_viewer_sees_the_names_of_headers_and_no_values(editor: Program, viewer: Program) -> None:
+def test_of_headers_the_names_are_answered_and_what_is_sent_back_keeps_the_values(
+    editor: Program, viewer: Program, ports: Ports
+) -> None:
     place = editor.post("/endpoints", {**GOOD, "headers": {"X-Tenant": "platform"}}).headers["Location"]
-    assert editor.get(place).json["headers"] == {"X-Tenant": "platform"}
-    assert viewer.get(place).json["headers"] == {"X-Tenant": ""}
+    answered = editor.get(place).json["headers"]
+    assert (answered, viewer.get(place).json["headers"]) == ({"X-Tenant": ""}, {"X-Tenant": ""})
+    changed = editor("PATCH", place, {"headers": {**answered, "X-More": "b"}, "owner": "x"}, match="*")
+    assert changed.json["headers"] == {"X-Tenant": "", "X-More": ""}
+    assert sent_headers(ports, changed.json["id"]) == {"X-Tenant": "platform", "X-More": "b"}
+    refused = editor("PATCH", place, {"headers": {"X-New": ""}}, match="*")
+    assert "X-New has no value" in refused.json["errors"]["headers"][0]
 
 
 def complaint(answer: TestResponse, field: str, message: str) -> str:
@@ -83,7 +93,8 @@ def test_a_change_merges_what_is_named(editor: Program, ports: Ports, place: str
     assert (changed.status_code, changed.headers["ETag"]) == (200, '"2"')
     assert (changed.json["owner"], changed.json["family"], changed.json["has_key"]) == ("", "mistral", True)
     again = editor("PATCH", place, {"headers": {"X-A": None, "X-C": "3"}}, match='"2"')
-    assert again.json["headers"] == {"X-B": "2", "X-C": "3"}
+    assert again.json["headers"] == {"X-B": "", "X-C": ""}
+    assert sent_headers(ports, again.json["id"]) == {"X-B": "2", "X-C": "3"}
     assert editor("PATCH", place, {"headers": None}, match='"3"').json["headers"] == {}
     assert key_of(ports, place) == "sk-of-the-tests"
 
@@ -198,7 +209,7 @@ def test_a_list_costs_the_same_statements_however_long_it_is(viewer: Program, po
     few = sent()
     for number in range(20):
         add_endpoint(ports, ada, f"Endpoint {number}")
-    assert (few, sent()) == (2, 2)
+    assert (few, sent()) == (3, 3)
 
 
 def test_any_version_merges_into_the_newest(
@@ -222,3 +233,17 @@ def test_adding_leaves_nothing_behind_when_it_is_refused(editor: Program, ports:
     before = row_counts(ports)
     assert editor.post("/endpoints", {}).json["errors"].keys() == {"name", "base_url", "identifier"}
     assert row_counts(ports) == before
+
+
+def test_the_breaker_is_answered_with_its_endpoint(viewer: Program, ports: Ports, ada: Actor) -> None:
+    chosen, _ = add_endpoint(ports, ada, "a"), add_endpoint(ports, ada, "b")
+    closed = {"state": "closed", "since": None, "reason": "", "retry_at": None}
+    assert viewer.get(f"/endpoints/{chosen}").json["breaker"] == closed
+    rest(ports, chosen)
+    told = viewer.get(f"/endpoints/{chosen}").json["breaker"]
+    assert (told["state"], told["reason"]) == ("open", "status_503")
+    assert datetime.fromisoformat(told["retry_at"]) - datetime.fromisoformat(told["since"]) == RESTS
+    assert [each["breaker"] for each in viewer.get("/endpoints").json["items"]] == [told, closed]
+    schemas = viewer.get("/openapi.json").json["components"]["schemas"]
+    assert schemas["BreakerAnswer"]["required"] == ["state", "since", "reason", "retry_at"]
+    assert schemas["EndpointAnswer"]["properties"]["breaker"] == {"$ref": "#/components/schemas/BreakerAnswer"}

@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 from app.domain.roles import Actor, Role
 from app.models.probe import Probe
 from app.services import api_tokens, probes
-from app.services.ports import Ports
+from app.services.ports import Ports, TestLimits
 from tests.fakes.fault_server import FaultServer
 from tests.fakes.faults import Fault
 from tests.fakes.lab import wait_for
@@ -138,7 +138,10 @@ def test_a_draft_with_faults_is_not_tested(editor: Program, path: str, body: dic
     assert field in answer.json["errors"]
 
 
-def test_too_many_tests_a_minute_are_told_when_to_come_back(editor: Program, ports: Ports, ed: Actor) -> None:
+def test_too_many_tests_a_minute_are_told_when_to_come_back(
+    editor: Program, ports: Ports, ed: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.domain.limits.minute_of", lambda _: 7)
     made = add_endpoint(ports, ed, base_url="http://127.0.0.1:9/v1")
     who = api_tokens.authenticate(ports, editor.token).actor
     assert who is not None
@@ -147,6 +150,17 @@ def test_too_many_tests_a_minute_are_told_when_to_come_back(editor: Program, por
     answer = editor.post(f"/endpoints/{made}/probes", {})
     assert (answer.status_code, answer.json["code"]) == (429, "busy")
     assert int(answer.headers["Retry-After"]) == answer.json["retry_after"] > 0
+
+
+def test_too_many_tests_that_wait_are_told_when_to_come_back(
+    editor: Program, ports: Ports, ed: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = add_endpoint(ports, ed, base_url="http://127.0.0.1:9/v1")
+    monkeypatch.setattr(TestLimits, "waiting_of_one", 0)
+    for path, body in ((f"/endpoints/{made}/probes", {}), ("/probes", values("http://127.0.0.1:9/v1"))):
+        answer = editor.post(path, body)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (429, "10")
+        assert "of your tests run or wait" in answer.json["detail"]
 
 
 def test_a_probe_is_found_at_its_own_endpoint_alone(editor: Program, ports: Ports, ada: Actor) -> None:

@@ -9,6 +9,7 @@ from app.services.ports import Ports
 from tests.domain.endpoint_cases import GOOD
 from tests.fixtures.api import Program
 from tests.fixtures.pages import row_counts
+from tests.fixtures.together import together
 
 JSON = {"content_type": "application/json"}
 
@@ -19,7 +20,7 @@ def test_only_json_is_taken_for_a_body(editor: Program, kind: str) -> None:
     assert (answer.status_code, answer.json["detail"]) == (415, "Send the body as application/json.")
 
 
-@pytest.mark.parametrize(
+@together(
     ("text", "told"),
     [
         ("", "The body is no JSON."),
@@ -32,7 +33,6 @@ def test_only_json_is_taken_for_a_body(editor: Program, kind: str) -> None:
         ("[" * 100_000, "The body is nested deeper than 32 levels."),
         ('{"days": ' + "9" * 5000 + "}", "The body is no JSON."),
     ],
-    ids=["empty", "half", "twice", "twice inside", "NaN", "infinite", "deep", "very deep", "a huge number"],
 )
 def test_what_could_be_read_in_two_ways_is_refused(editor: Program, text: str, told: str) -> None:
     answer = editor("POST", "/endpoints", data=text, **JSON)
@@ -54,7 +54,7 @@ def test_a_body_is_an_object(editor: Program, body: object) -> None:
     assert (answer.status_code, answer.json["errors"]) == (422, {"": ["The body has to be a JSON object."]})
 
 
-@pytest.mark.parametrize(
+@together(
     ("given", "told"),
     [
         ({"colour": "red"}, {"colour": ["There is no such field."]}),
@@ -65,7 +65,6 @@ def test_a_body_is_an_object(editor: Program, body: object) -> None:
         ({"family": "f" * 256}, {"family": ["Use 255 characters at most."]}),
         ({"client_key": "a\0b"}, {"client_key": ["Remove the invisible characters."]}),
     ],
-    ids=lambda value: next(iter(value)),
 )
 def test_a_wrong_type_is_told_at_its_field_and_nothing_is_written(
     editor: Program, ports: Ports, given: dict[str, object], told: dict[str, list[str]]

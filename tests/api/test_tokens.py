@@ -1,12 +1,13 @@
 """Tokens by programs: made, shown once, listed, revoked."""
 
-import pytest
 from flask import Flask
 
 from app.domain.tokens import read
 from app.services.ports import Ports
+from tests.domain.token_cases import LIMIT_CASES, NO_LIMIT
 from tests.fixtures.api import Program
 from tests.fixtures.pages import everything_stored, row_counts
+from tests.fixtures.together import together
 
 
 def test_a_token_is_shown_once_and_works(app: Flask, admin: Program, ports: Ports) -> None:
@@ -29,6 +30,13 @@ def test_the_list_has_no_secret_and_goes_page_by_page(admin: Program) -> None:
     assert (names, rest["next"]) == (["t2", "t1", "t0", "of the admin tests"], None)
 
 
+def test_limits_and_the_makers_sign_in_are_answered(admin: Program) -> None:
+    made = admin.post("/tokens", {"name": "ci", "role": "editor", "requests_per_minute": 60, "tokens_per_minute": None})
+    told = admin.get(made.headers["Location"]).json
+    assert (told["requests_per_minute"], told["tokens_per_minute"]) == (60, None)
+    assert told["maker_signed_in_at"] is None
+
+
 def test_revoking_takes_the_version_and_ends_the_token_at_once(app: Flask, admin: Program) -> None:
     made = admin.post("/tokens", {"name": "ci", "role": "viewer"})
     place, program = made.headers["Location"], Program(app, made.json["token"])
@@ -40,7 +48,7 @@ def test_revoking_takes_the_version_and_ends_the_token_at_once(app: Flask, admin
     assert admin("DELETE", "/tokens/none", match="*").status_code == 404
 
 
-@pytest.mark.parametrize(
+@together(
     ("given", "field", "told"),
     [
         ({"name": " ", "role": "viewer"}, "name", "Say what the token is for."),
@@ -49,6 +57,8 @@ def test_revoking_takes_the_version_and_ends_the_token_at_once(app: Flask, admin
         ({"features": ["telepathy"]}, "features", "There is no feature “telepathy”."),
         ({"role": "viewer", "days": 0}, "days", "Use 1 to 365 days."),
         ({"role": "viewer", "days": 366}, "days", "Use 1 to 365 days."),
+        *(({"role": "viewer", case.field: case.value}, case.field, NO_LIMIT) for case in LIMIT_CASES),
+        ({"role": "viewer", "tokens_per_minute": "60"}, "tokens_per_minute", "Write a whole number."),
         ({"role": "viewer", "days": "7"}, "days", "Write a whole number."),
     ],
 )

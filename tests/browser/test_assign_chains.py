@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, expect
 
 from app.domain.roles import Actor
 from app.services.ports import Ports
+from tests.fixtures.browsers import LOOKS
 from tests.fixtures.served import Enter, app, enter, settings
 from tests.fixtures.stock import UNLISTED, add_endpoint, attest, ready, uses
 
@@ -39,7 +40,7 @@ def compose(scope: Locator) -> None:
 
 
 @pytest.mark.usefixtures("stored")
-@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 320)])
+@LOOKS
 def test_a_chain_is_composed_looked_at_and_applied(
     enter: Enter, ports: Ports, ada: Actor, theme: str, width: int
 ) -> None:

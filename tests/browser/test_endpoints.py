@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from app.domain.endpoints import EndpointDraft
@@ -21,26 +20,21 @@ def focused(page: Page) -> str:
     return str(page.evaluate("document.activeElement.id || document.activeElement.tagName"))
 
 
-@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 320)])
-def test_every_page_is_accessible_and_fits(
-    enter: Enter, ports: Ports, ada: Actor, models: FaultServer, theme: str, width: int
-) -> None:
+def test_every_page_is_accessible_and_fits(enter: Enter, ports: Ports, ada: Actor, models: FaultServer) -> None:
     names = ("An endpoint with quite a long name in one of its pools", "Another")
     first, _ = stored(ports, ada, models, *names)
-    visit = enter(ada, "/endpoints", theme=theme, width=width)
+    visit = enter(ada, "/endpoints")
     origin = visit.page.url.removesuffix("/endpoints")
     for path in ("", "?q=nothing", f"/{first}", f"/{first}/edit", f"/{first}/delete", "/new"):
         visit.page.goto(f"{origin}/endpoints{path}")
-        visit.check_axe()
-        visit.check_width()
+        visit.check_looks()
     visit.page.get_by_label("Base URL").fill(models.url)
     visit.page.get_by_label(re.compile("API key")).fill(SERVER_KEY)
     visit.page.get_by_role("button", name="Find models").click()
     visit.page.get_by_role("checkbox", name=re.compile("alpha")).check()
     visit.page.get_by_role("button", name="Test connection").click()
     expect(visit.page.locator("#test [data-verdict]")).to_have_attribute("data-verdict", DONE)
-    visit.check_axe()
-    visit.check_width()
+    visit.check_looks()
 
 
 def test_the_list_narrows_as_somebody_types_and_comes_back_by_history(
@@ -115,6 +109,21 @@ def test_several_models_are_ticked_added_and_tested_together(enter: Enter, ed: A
     expect(page).to_have_url(re.compile(r"/endpoints\?q=Pool$"))
     page.get_by_role("button", name="Test these").click()
     expect(page.locator("#rows [data-verdict=passed]")).to_have_count(2)
+
+
+def test_the_button_that_saves_stays_the_one_it_was_while_its_words_change(
+    enter: Enter, ada: Actor, models: FaultServer
+) -> None:
+    page = enter(ada, "/endpoints/new").page
+    page.get_by_label("Base URL").fill(models.url)
+    page.get_by_label(re.compile("API key")).fill(SERVER_KEY)
+    page.get_by_role("button", name="Find models").click()
+    page.get_by_role("checkbox", name=re.compile("alpha")).check()
+    kept = page.get_by_role("button", name="Create endpoint").element_handle()
+    with page.expect_response(re.compile("/endpoints/draft/choice")):
+        page.get_by_role("checkbox", name=re.compile("beta")).check()
+    expect(page.get_by_role("button", name="Create 2 endpoints")).to_be_visible()
+    assert kept.evaluate("button => button.isConnected && button.innerText.trim()") == "Create 2 endpoints"
 
 
 def test_three_hundred_models_scroll_in_their_own_box(enter: Enter, ed: Actor) -> None:

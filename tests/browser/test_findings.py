@@ -27,16 +27,13 @@ def shelf(ports: Ports, ada: Actor) -> dict[str, str]:
 
 
 @pytest.mark.usefixtures("shelf")
-@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 1280), ("light", 320), ("dark", 320)])
-def test_the_matrix_is_accessible_and_fits(enter: Enter, vi: Actor, theme: str, width: int) -> None:
-    visit = enter(vi, MATRIX, theme=theme, width=width)
-    visit.check_axe()
-    visit.check_width()
+def test_the_matrix_is_accessible_and_fits(enter: Enter, vi: Actor) -> None:
+    visit = enter(vi, MATRIX)
+    visit.check_looks()
     visit.page.locator("#f-suits").select_option("duo_chat")
     expect(visit.page.locator("#rows tbody tr")).to_have_count(1)
     expect(visit.page).to_have_url(re.compile("suits=duo_chat"))
-    visit.check_axe()
-    visit.check_width()
+    visit.check_looks()
 
 
 def test_the_matrix_keeps_head_and_names_in_sight_and_a_sign_leads_to_its_reasons(

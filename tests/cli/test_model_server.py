@@ -44,7 +44,11 @@ def test_lists_its_one_model_and_chats_in_words(model_server: ModelServer) -> No
 
 def test_streams_its_reply_in_parts(model_server: ModelServer) -> None:
     with sdk(model_server) as client:
-        parts = list(client.chat.completions.create(model="tiny-random", messages=HELLO, max_tokens=8, stream=True))
+        parts = list(
+            client.chat.completions.create(
+                model="tiny-random", messages=HELLO, max_tokens=8, temperature=0, stream=True
+            )
+        )
     assert len([part for part in parts if part.choices[0].delta.content]) > 1
 
 

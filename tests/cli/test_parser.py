@@ -4,6 +4,7 @@ import argparse
 import importlib
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -59,7 +60,8 @@ def test_a_bad_setting_stops_with_its_name_before_anything_heavy(command: str):
     lines = [line for line in said.stderr.splitlines() if not line.startswith("import time:")]
     assert said.returncode == 2
     assert [line.partition(":")[0] for line in lines] == ["MODELPORT_BIND", "MODELPORT_SESSION_MAX_HOURS"]
-    assert [name for name in HEAVY if f"| {name}\n" in said.stderr] == []
+    # What is imported by something else stands further to the right.
+    assert [name for name in HEAVY if re.search(rf"\| +{name}\n", said.stderr)] == []
 
 
 def test_serve_names_every_setting_that_is_missing():

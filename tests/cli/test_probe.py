@@ -1,8 +1,8 @@
 """`probe`: steps as they end, a table at the end, results kept, and names that nearly fit."""
 
 import json
-import threading
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 
@@ -87,14 +87,15 @@ def test_without_endpoints_all_is_nothing(portal: Portal):
     assert (said.code, said.err) == (0, "There is no endpoint to test.\n")
 
 
-def test_what_another_process_tests_is_watched_and_not_tested_twice(stocked: Portal, server: FaultServer):
+def test_what_another_process_tests_is_watched_and_not_tested_twice(
+    stocked: Portal, server: FaultServer, monkeypatch: pytest.MonkeyPatch
+):
     with installation() as app:
         ports = ports_of(app)
         (started,) = probes.start_saved(ports, operator(), [page_of(ports.store, Filter()).rows[0].id])
         end = Batch.of([Finished(started.probe_id, (), STOPPED)])
-        elsewhere = threading.Timer(0.5, lambda: probe_records.record(ports, end))
-        elsewhere.start()
+        # It ends elsewhere while the command waits for its next look.
+        monkeypatch.setattr("app.cli.probe.time", SimpleNamespace(sleep=lambda _: probe_records.record(ports, end)))
         said = stocked("probe", "Alpha one", "--json")
-        elsewhere.join()
     assert [each["id"] for each in json.loads(said.out)["probes"]] == [started.probe_id]
     assert (said.code, server.requests) == (1, [])

@@ -10,6 +10,7 @@ import pytest
 
 from app.cli.child import Child, run
 from app.cli.console import ROOT
+from app.cli.serving import FIELD_BYTES, FIELDS, LINE_BYTES
 from tests.fixtures.servers import free_port
 
 SERVE = """
@@ -27,7 +28,7 @@ def app(environ, start_response):
     return [body]
 
 end_with_parent()
-settings = load_settings(bind="127.0.0.1:" + sys.argv[1])
+settings = load_settings(bind="127.0.0.1:" + sys.argv[1], stop_notice_seconds=0)
 options = {"workers": 1, "accesslog": "-"} | when_ready(lambda: print("ready", flush=True))
 Server(settings, options, lambda: app).run()
 """
@@ -81,3 +82,19 @@ def test_the_access_log_leaves_the_query_out(server: tuple[int, Child]):
     assert "gunicorn.access" in written
     assert "GET /auth/callback 200" in written
     assert "very-secret" not in written
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        (f"/{'a' * LINE_BYTES}", []),
+        ("/", [f"X-Long: {'a' * FIELD_BYTES}"]),
+        # Beside Host and Connection.
+        ("/", [f"X-Many-{number}: 1" for number in range(FIELDS - 1)]),
+    ],
+    ids=["line", "field", "fields"],
+)
+def test_headers_past_the_limits_are_refused(server: tuple[int, Child], path: str, headers: list[str]):
+    status = answer(server[0], path, *headers).split(" ")[1]
+    assert status in ("400", "414", "431")
+    assert answer(server[0], path[:1000], *headers[:-1]).split(" ")[1] == "200"

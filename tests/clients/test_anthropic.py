@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from app.clients.anthropic import Anthropic
-from app.clients.dialect import Ask, Piece, Target, Trouble, WireError
+from app.clients.dialect import Ask, Piece, ToolCall, ToolPiece, Trouble, WireError
+from app.clients.target import Target
 from app.lib import urls
 from app.lib.http import Answer
 from tests.fakes.messages_server import delta, error, message, streamed, text
@@ -87,7 +88,8 @@ def test_text_and_thinking_are_told_apart() -> None:
 
 def test_an_answer_that_was_cut_says_so_in_the_words_the_test_knows() -> None:
     assert WIRE.read_chat(target(), answer(200, message("claude", stop="max_tokens"))).finish == "length"
-    assert WIRE.read_chat(target(), answer(200, message("claude", stop="refusal"))).finish == "refusal"
+    assert WIRE.read_chat(target(), answer(200, message("claude", stop="refusal"))).finish == "content_filter"
+    assert WIRE.read_chat(target(), answer(200, message("claude", stop="pause_turn"))).finish == "pause_turn"
 
 
 @pytest.mark.parametrize("body", [None, [], "x", 7, {}, {"content": "x"}, {"choices": [{"message": {}}]}])
@@ -107,9 +109,9 @@ def test_a_stream_is_read_event_by_event() -> None:
     read = [WIRE.read_event(json.dumps(each)) for each in streamed("claude", "It ", "works.")]
     empty = Piece()
     assert read == [
-        *(empty, empty, empty),
+        *(Piece(prompt_tokens=12), empty, empty),
         *(Piece("It "), Piece("works.")),
-        *(empty, Piece(finish="stop"), Piece(done=True)),
+        *(empty, Piece(finish="stop", prompt_tokens=12, completion_tokens=5), Piece(done=True)),
     ]
 
 
@@ -118,7 +120,8 @@ def test_a_stream_is_read_event_by_event() -> None:
     [
         (delta(type="thinking_delta", thinking="Well."), Piece(reasoning="Well.")),
         (delta(type="signature_delta", signature="x"), Piece()),
-        (delta(type="input_json_delta", partial_json="{"), Piece()),
+        (delta(type="input_json_delta", partial_json="{"), Piece(tools=(ToolPiece(0, "{"),))),
+        (delta(type="input_json_delta", partial_json=""), Piece()),
         ({"type": "a_kind_of_tomorrow"}, Piece()),
         (error(0, "overloaded_error", "Overloaded")[1], Piece(failed=Trouble("busy", "Overloaded"))),
         (error(0, "rate_limit_error", "Slow")[1], Piece(failed=Trouble("rate_limited", "Slow"))),
@@ -128,6 +131,40 @@ def test_a_stream_is_read_event_by_event() -> None:
 )
 def test_an_event_is_text_thinking_an_error_or_nothing(event: Any, expected: Piece) -> None:
     assert WIRE.read_event(json.dumps(event)) == expected
+
+
+def test_a_call_is_read_with_its_id() -> None:
+    used = {"type": "tool_use", "id": "toolu_1", "name": "weather", "input": {"city": "Bern"}}
+    bare = {"type": "tool_use", "id": "toolu_2", "name": "now", "input": {}}
+    said = WIRE.read_chat(target(), answer(200, message("claude", text("I look."), used, bare, stop="tool_use")))
+    assert said.tool_calls == (ToolCall("weather", '{"city": "Bern"}', "toolu_1"), ToolCall("now", "{}", "toolu_2"))
+    assert (said.text, said.finish) == ("I look.", "tool_calls")
+
+
+def test_a_streamed_call_begins_with_its_name_and_goes_on_in_parts() -> None:
+    begun = {"type": "tool_use", "id": "toolu_1", "name": "weather", "input": {}}
+    start = {"type": "content_block_start", "index": 1, "content_block": begun}
+    part = {"type": "content_block_delta", "index": 1, "delta": {"type": "input_json_delta", "partial_json": '{"c'}}
+    whole = {**start, "content_block": {**begun, "input": {"city": "Bern"}}}
+    tools = [WIRE.read_event(json.dumps(each)).tools for each in (start, part, whole)]
+    assert tools == [
+        (ToolPiece(1, "", "weather", "toolu_1"),),
+        (ToolPiece(1, '{"c'),),
+        (ToolPiece(1, '{"city": "Bern"}', "weather", "toolu_1"),),
+    ]
+
+
+def test_what_the_cache_took_counts_among_the_prompt() -> None:
+    usage = {"input_tokens": 3, "cache_creation_input_tokens": 40, "cache_read_input_tokens": 500, "output_tokens": 1}
+    start = {"type": "message_start", "message": {"usage": usage}}
+    assert WIRE.read_chat(target(), answer(200, {"content": [], "usage": usage})).prompt_tokens == 543
+    assert WIRE.read_event(json.dumps(start)) == Piece(prompt_tokens=543)
+
+
+@pytest.mark.parametrize("usage", [{"output_tokens": 7}, {"input_tokens": 0, "output_tokens": 7}])
+def test_an_ending_that_knows_no_input_leaves_the_count_of_the_start(usage: Any) -> None:
+    ending = {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": usage}
+    assert WIRE.read_event(json.dumps(ending)) == Piece(finish="stop", completion_tokens=7)
 
 
 @pytest.mark.parametrize("data", ["[DONE]", "", "[]", "7", "{}", '{"type": 7}', '{"choices": []}', "[" * 100_000])

@@ -12,8 +12,8 @@ import pytest
 
 from app.clients import aws_credentials
 from app.clients.aws_credentials import obtain
-from app.clients.dialect import AwsKeys, Cloud
 from app.clients.granting import CACHED_MAX, Cache, CredentialsRefused, Outlet
+from app.clients.target import AwsKeys, Cloud
 from app.domain.credentials import Auth
 from tests.fakes.bedrock_server import EXTERNAL_ID, KEYS, REGION, ROLE, ROLE_KEYS, BedrockServer, Reply
 

@@ -9,7 +9,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from app.clients.aws_signing import signature_headers
-from app.clients.dialect import AwsKeys
+from app.clients.target import AwsKeys
 from app.lib import urls
 from app.lib.http import Call
 from app.lib.http_request import build

@@ -8,9 +8,10 @@ import openai
 import pytest
 
 from app.clients.azure_openai import DEFAULT_VERSION
-from app.clients.dialect import Ask, Target
+from app.clients.dialect import Ask
 from app.clients.openai_wire import chat_body
 from app.clients.registry import dialect_for
+from app.clients.target import Target
 from app.lib import urls
 from app.lib.egress import Policy
 from app.lib.http import Call, Door

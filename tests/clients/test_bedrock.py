@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from app.clients.bedrock import Bedrock
-from app.clients.dialect import Ask, AwsKeys, Cloud, Target, Tool, ToolChoice, Turn, WireError
+from app.clients.dialect import Ask, Tool, ToolChoice, Turn, WireError
+from app.clients.target import AwsKeys, Cloud, Target
 from app.domain.credentials import Auth
 from app.lib import urls
 from app.lib.http import Answer

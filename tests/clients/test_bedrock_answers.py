@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from app.clients.bedrock import Bedrock
-from app.clients.dialect import Piece, Target, ToolCall, Trouble, WireError
+from app.clients.dialect import Piece, ToolCall, ToolPiece, Trouble, WireError
+from app.clients.target import Target
 from app.lib import urls
 from app.lib.http import Answer
 from tests.fakes import bedrock_server as aws
@@ -44,7 +45,7 @@ def test_text_reasoning_and_tools_are_told_apart() -> None:
     found = WIRE.read_chat(target(), received(said(thought, hidden, {"text": "It "}, {"text": "works."}, tool)))
     assert (found.text, found.reasoning, found.finish, found.model) == ("It works.", "Well.", "stop", "")
     assert (found.prompt_tokens, found.completion_tokens) == (12, 5)
-    assert found.tool_calls == (ToolCall("look", '{"at": "it"}'),)
+    assert found.tool_calls == (ToolCall("look", '{"at": "it"}', "1"),)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +81,8 @@ def test_a_stream_is_read_event_by_event_and_nothing_after_its_end() -> None:
     reader = WIRE.stream_reader()
     found = list(reader.feed(b"".join(streamed("It ", "works."))))
     empty = Piece()
-    assert found == [empty, Piece("It "), Piece("works."), empty, Piece(finish="stop"), Piece(done=True)]
+    end = Piece(done=True, prompt_tokens=12, completion_tokens=5)
+    assert found == [empty, Piece("It "), Piece("works."), empty, Piece(finish="stop"), end]
     assert list(reader.feed(delta(text="more"))) == []
 
 
@@ -89,7 +91,12 @@ def test_a_stream_is_read_event_by_event_and_nothing_after_its_end() -> None:
     [
         (delta(reasoningContent={"text": "Well."}), Piece(reasoning="Well.")),
         (delta(reasoningContent={"signature": "x"}), Piece()),
-        (delta(toolUse={"input": "{"}), Piece()),
+        (delta(toolUse={"input": "{"}), Piece(tools=(ToolPiece(0, "{"),))),
+        (delta(toolUse={"input": ""}), Piece()),
+        (
+            event("contentBlockStart", contentBlockIndex=2, start={"toolUse": {"toolUseId": "t1", "name": "look"}}),
+            Piece(tools=(ToolPiece(2, "", "look", "t1"),)),
+        ),
         (event("ofTomorrow"), Piece()),
         (exception("throttlingException", "Slow"), Piece(failed=Trouble("rate_limited", "Slow"))),
         (exception("serviceUnavailableException", "Oh"), Piece(failed=Trouble("busy", "Oh"))),
@@ -112,6 +119,14 @@ def test_a_stream_is_read_event_by_event_and_nothing_after_its_end() -> None:
 )
 def test_an_event_is_text_reasoning_a_failure_or_nothing(frame: bytes, expected: Piece) -> None:
     assert list(WIRE.stream_reader().feed(frame)) == [expected]
+
+
+def test_what_the_cache_took_counts_among_the_prompt() -> None:
+    usage = {"inputTokens": 3, "cacheReadInputTokens": 500, "cacheWriteInputTokens": 40, "outputTokens": 5}
+    body = {"output": {"message": {"content": []}}, "usage": usage}
+    assert WIRE.read_chat(target(), answer(200, body)).prompt_tokens == 543
+    (piece,) = WIRE.stream_reader().feed(event("metadata", usage=usage))
+    assert piece == Piece(done=True, prompt_tokens=543, completion_tokens=5)
 
 
 @pytest.mark.parametrize(

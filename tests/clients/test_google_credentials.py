@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from app.clients import google_credentials
-from app.clients.dialect import AccessToken, Cloud
 from app.clients.google_credentials import obtain
 from app.clients.granting import DIRECT, CredentialsRefused, Outlet
+from app.clients.target import AccessToken, Cloud
 from app.domain.credentials import Auth
 from tests.fakes.google_tokens import TOKEN, key_file, pem, private_key
 from tests.fakes.vertex_server import VertexServer

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from app.clients.dialect import Ask, Target, WireError
+from app.clients.dialect import Ask, ToolCall, ToolPiece, WireError
 from app.clients.json_wire import LIST_MAX
 from app.clients.openai_compatible import OpenAICompatible
 from app.clients.openai_wire import chat_body
+from app.clients.target import Target
 from app.lib import urls
 from app.lib.http import Answer
 
@@ -152,6 +153,37 @@ def test_events_are_read() -> None:
     assert WIRE.read_event(event(delta=None, finish_reason="stop")).finish == "stop"
     assert WIRE.read_event(json.dumps({"choices": [], "usage": {}})).text == ""
     assert WIRE.read_event(" [DONE] ").done
+
+
+def test_calls_are_read_with_their_ids() -> None:
+    whole = {"id": "call_1", "type": "function", "function": {"name": "weather", "arguments": '{"city":"Bern"}'}}
+    odd = {"function": {"name": "now", "arguments": {"at": 1}}, "extra_content": {"google": {}}}
+    bare = {"id": None, "function": {"name": "stop"}}
+    said = WIRE.read_chat(TARGET, answer(reply({"content": None, "tool_calls": [whole, odd, bare, "x", {}]})))
+    assert said.tool_calls == (
+        ToolCall("weather", '{"city":"Bern"}', "call_1"),
+        ToolCall("now", '{"at": 1}', extra={"google": {}}),
+        ToolCall("stop", ""),
+    )
+
+
+def test_streamed_calls_are_read_in_their_parts() -> None:
+    def tools(*parts: Any) -> tuple[ToolPiece, ...]:
+        return WIRE.read_event(json.dumps({"choices": [{"delta": {"tool_calls": parts}}]})).tools
+
+    begun = {"index": 1, "id": "call_1", "type": "function", "function": {"name": "weather", "arguments": ""}}
+    assert tools(begun) == (ToolPiece(1, "", "weather", "call_1"),)
+    assert tools({"index": 1, "function": {"arguments": '{"ci'}}) == (ToolPiece(1, '{"ci'),)
+    unnumbered = {"function": {"name": "now", "arguments": {}}}
+    assert tools(unnumbered, unnumbered) == (ToolPiece(0, "{}", "now"), ToolPiece(1, "{}", "now"))
+    assert tools("x", {}, {"function": None}) == ()
+
+
+@pytest.mark.parametrize("choices", [[], [{"delta": {"content": "Hi"}}]])
+def test_usage_is_read_in_whichever_event_it_stands(choices: Any) -> None:
+    usage = {"prompt_tokens": 3, "completion_tokens": 1, "prompt_tokens_details": {"cached_tokens": 2}}
+    piece = WIRE.read_event(json.dumps({"choices": choices, "usage": usage}))
+    assert (piece.prompt_tokens, piece.completion_tokens) == (3, 1)
 
 
 @pytest.mark.parametrize("error", [{"message": "out of memory"}, "out of memory"])

@@ -6,22 +6,10 @@ from typing import Any
 
 import pytest
 
-from app.clients.dialect import (
-    AccessToken,
-    Ask,
-    Cloud,
-    Gap,
-    Piece,
-    Target,
-    Tool,
-    ToolCall,
-    ToolChoice,
-    Trouble,
-    Turn,
-    WireError,
-)
+from app.clients.dialect import Ask, Gap, Piece, Tool, ToolCall, ToolChoice, ToolPiece, Trouble, Turn, WireError
 from app.clients.registry import dialect_for
-from app.clients.vertex_ai import VertexAI
+from app.clients.target import AccessToken, Cloud, Target
+from app.clients.vertex_ai import Events
 from app.domain.credentials import Auth
 from app.lib import urls
 from app.lib.http import Answer
@@ -45,8 +33,7 @@ def answer(status: int, body: Any) -> Answer:
 
 
 def read(data: Any) -> Piece:
-    assert isinstance(WIRE, VertexAI)
-    return WIRE.read_event(data if isinstance(data, str) else json.dumps(data))
+    return Events().read(data if isinstance(data, str) else json.dumps(data))
 
 
 @pytest.mark.parametrize(
@@ -145,8 +132,16 @@ def test_thoughts_are_told_apart_and_counted() -> None:
 def test_a_call_of_a_function_is_read() -> None:
     called = {"functionCall": {"name": "weather", "args": {"city": "Bern"}}, "thoughtSignature": "x"}
     said = WIRE.read_chat(target(), answer(200, content(called, {"functionCall": {"name": "stop"}})))
-    assert said.tool_calls == (ToolCall("weather", '{"city": "Bern"}'), ToolCall("stop", "{}"))
+    signed = {"google": {"thought_signature": "x"}}
+    assert said.tool_calls == (ToolCall("weather", '{"city": "Bern"}', extra=signed), ToolCall("stop", "{}"))
     assert said.finish == "tool_calls"
+
+
+def test_calls_in_several_events_are_numbered_through() -> None:
+    first, second = {"functionCall": {"name": "a", "args": {"x": 1}}}, {"functionCall": {"name": "b"}}
+    events = Events()
+    parts = [events.read(json.dumps(content(*each, finish=None))).tools for each in ((first,), (text("Hm."), second))]
+    assert parts == [(ToolPiece(0, '{"x": 1}', "a"),), (ToolPiece(1, "{}", "b"),)]
 
 
 @pytest.mark.parametrize(
@@ -155,7 +150,7 @@ def test_a_call_of_a_function_is_read() -> None:
 )
 def test_an_end_is_told_in_openais_words(reason: str, finish: str) -> None:
     assert WIRE.read_chat(target(), answer(200, content(finish=reason))).finish == finish
-    assert read(content(finish=reason)) == Piece(finish=finish, done=True)
+    assert read(content(finish=reason)) == Piece(finish=finish, done=True, prompt_tokens=12, completion_tokens=7)
 
 
 def test_thoughts_that_used_up_the_tokens_leave_an_answer_without_parts() -> None:
@@ -168,7 +163,7 @@ def test_a_question_that_was_filtered_has_an_empty_answer_with_the_reason() -> N
     body = {"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}, "usageMetadata": {"promptTokenCount": 3}}
     said = WIRE.read_chat(target(), answer(200, body))
     assert (said.text, said.finish, said.prompt_tokens) == ("", "content_filter", 3)
-    assert read(body) == Piece(finish="content_filter", done=True)
+    assert read(body) == Piece(finish="content_filter", done=True, prompt_tokens=3)
 
 
 @pytest.mark.parametrize("body", [None, [], 7, {}, {"candidates": []}, {"candidates": [7]}, {"content": []}])
@@ -192,14 +187,15 @@ def test_anthropics_answers_are_read_as_messages() -> None:
 
 def test_googles_stream_ends_with_its_reason() -> None:
     read_ones = [read(each) for each in streamed("It ", "works.")]
-    assert read_ones == [Piece("It "), Piece("works."), Piece(finish="stop", done=True)]
+    end = Piece(finish="stop", done=True, prompt_tokens=12, completion_tokens=7)
+    assert read_ones == [Piece("It "), Piece("works."), end]
     assert read({"usageMetadata": {"trafficType": "ON_DEMAND"}}) == Piece()
 
 
 def test_anthropics_stream_is_read_by_the_same_reader() -> None:
     events = [read(each) for each in messages_server.streamed(ANTHROPICS, "It works.")]
     assert events[3] == Piece("It works.")
-    assert events[-2:] == [Piece(finish="stop"), Piece(done=True)]
+    assert events[-2:] == [Piece(finish="stop", prompt_tokens=12, completion_tokens=5), Piece(done=True)]
 
 
 @pytest.mark.parametrize(

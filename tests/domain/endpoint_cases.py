@@ -193,6 +193,37 @@ CASES = (
     bad("headers", "no name", {"": "x"}, "“” is no header name."),
     bad("headers", "a blank in a name", {"X Tenant": "x"}, "“X Tenant” is no header name."),
     bad("headers", "one that carries a key", {"Authorization": "Bearer x"}, "Authorization cannot be set here."),
+    bad("headers", "one that proxies believe", {"X-Forwarded-For": "10.0.0.1"}, "X-Forwarded-For cannot be set here."),
+    bad(
+        "headers",
+        "one of another method",
+        {"X-HTTP-Method-Override": "PUT"},
+        "X-HTTP-Method-Override cannot be set here.",
+    ),
+    bad(
+        "headers",
+        "one for credentials",
+        {"X-aws-ec2-metadata-token": "x"},
+        "X-aws-ec2-metadata-token cannot be set here.",
+    ),
+    bad(
+        "headers",
+        "one of HTTP's own",
+        {"Range": "bytes=0-"},
+        "Range is not among the headers that can be set. Use one that begins with X-.",
+    ),
+    bad(
+        "headers",
+        "one that ends a connection",
+        {"Keep-Alive": "0"},
+        "Keep-Alive is not among the headers that can be set. Use one that begins with X-.",
+    ),
+    bad(
+        "headers",
+        "one that is never listed",
+        {"Metadata-Flavor": "Google"},
+        "Metadata-Flavor is not among the headers that can be set. Use one that begins with X-.",
+    ),
     bad("headers", "one that the client owns", {"host": "evil.example"}, "host cannot be set here."),
     bad(
         "headers", "no value", {"X-Tenant": ""}, "X-Tenant has no value. Write a line such as X-Tenant: platform-team."

@@ -13,7 +13,8 @@ no_chat_template error_in_200 empty_answer reasoning_only bad_json busy loading 
 stream_not_sse stream_broken stream_lump stream_no_done context_error deployment_missing api_version_wrong interrupted
 not_tried no_credit api_disabled billing_disabled project_wrong model_not_in_region terms_not_accepted
   needs_inference_profile use_case_missing model_access_missing invoke_denied region_wrong clock_skew key_expired
-  credentials_missing role_refused service_account_refused credentials_unreachable gateway_key_wrong"""
+  credentials_missing role_refused service_account_refused credentials_unreachable gateway_key_wrong
+  image_unsupported"""
 
 
 def test_every_code_has_its_texts(facts: Facts) -> None:

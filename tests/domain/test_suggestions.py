@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from app.data.loader import Facts
-from app.domain.suggestions import Suggestion, suggest_family, suggest_model
+from app.domain.suggestions import Suggestion, known_names, suggest_family, suggest_model
 
 # served name | family | catalogue model or -
 NAMES = """
@@ -147,6 +147,36 @@ def test_a_new_row_is_suggested_without_new_code(facts: Facts) -> None:
     models = {"Made-up 7B": replace(known, name="Made-up 7B", served=("made-up-7b",))}
     suggested = suggest_model("acme/Made-Up-7B-Instruct", "vllm", models, facts.naming)
     assert suggested == Suggestion("Made-up 7B", "the served name reads as “made-up-7b”")
+
+
+ADDED = known_names([("House Model 7B", "House Model 7B"), ("acme/hm-7b-chat", "House Model 7B"), ("模型", "Nameless")])
+
+
+@pytest.mark.parametrize(
+    ("name", "host", "model"),
+    [
+        ("house-model-7b", "vllm", "House Model 7B"),
+        ("acme/House_Model-7B-Instruct", "vllm", "House Model 7B"),
+        ("hm-7b-chat", "vllm", "House Model 7B"),
+        ("house-model-7b-awq", "vllm", None),
+        ("house-model-70b", "vllm", None),
+        ("house-model-7b", "ollama", None),
+        ("模型", "vllm", None),
+    ],
+)
+def test_a_model_that_was_added_is_known_by_the_same_rule(
+    facts: Facts, name: str, host: str, model: str | None
+) -> None:
+    suggested = suggest_model(name, host, facts.models, facts.naming, ADDED)
+    assert (suggested and suggested.value) == model
+    assert suggested is None or suggested.reason.endswith("which was added to the catalogue")
+
+
+def test_of_the_same_name_the_listed_model_goes_first(facts: Facts) -> None:
+    same = known_names([("codestral-22b-v0.1", "Somebody's")])
+    suggested = suggest_model("codestral-22b-v0.1", "vllm", facts.models, facts.naming, same)
+    assert suggested is not None
+    assert suggested.value == "Codestral 22B v0.1"
 
 
 def test_every_listed_name_suggests_its_own_model_and_family(facts: Facts) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -10,7 +10,7 @@ from app.data.loader import Facts
 from app.domain.features import Column
 from app.domain.listings import Basis, Level, ListedModel
 from app.domain.sources import Source
-from app.domain.tiers import AcceptedReport, Confirmation, Tier, TierVerdict, best, confirmation, tier
+from app.domain.tiers import UNLISTED, AcceptedReport, Confirmation, Tier, TierVerdict, best, confirmation, tier
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LEVELS = {
@@ -100,7 +100,7 @@ def _report(
 
 
 def test_two_distinct_installations_confirm() -> None:
-    assert confirmation([_report("a"), _report("b")]) == Confirmation(2)
+    assert confirmation([_report("a"), _report("b")]) == Confirmation(2, (NOON.date(),))
     assert confirmation([_report("a"), _report("a", 1)]) is None
 
 
@@ -113,7 +113,16 @@ def test_a_newer_report_against_it_ends_the_confirmation_until_two_confirm_anew(
     reports = [_report("a"), _report("b"), _report("c", 1, works=False)]
     assert confirmation(reports) is None
     assert confirmation([*reports, _report("a", 2)]) is None
-    assert confirmation([*reports, _report("a", 2), _report("b", 2)]) == Confirmation(2)
+    anew = confirmation([*reports, _report("a", 2), _report("b", 3)])
+    assert anew == Confirmation(2, (date(2026, 3, 4), date(2026, 3, 3)))
+
+
+def test_the_reason_tells_the_days_of_the_newest_reports_that_carry_it(facts: Facts) -> None:
+    found = confirmation(_report(name, day) for day, name in enumerate("abcd"))
+    told = tier(None, "vllm", facts.features["duo_chat"], found, known=True).reasons
+    assert told[0].startswith("4 installations confirm it with evidence")
+    assert told[0].endswith("Their newest reports are of 4 March 2026, 3 March 2026 and 2 March 2026.")
+    assert told[1:] == (UNLISTED,)
 
 
 def test_the_badge_of_an_endpoint_is_its_best(facts: Facts) -> None:

@@ -1,11 +1,16 @@
 """How tokens are written and what may be asked of one."""
 
+import re
+import string
+import zlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from app.domain.errors import Invalid
-from app.domain.tokens import Parts, TokenDraft, check, has_ended, read
+from app.domain.tokens import PATTERN, Parts, TokenDraft, check, has_ended, read
+from app.lib.redact import scrub
+from tests.domain.token_cases import LIMIT_CASES, NO_LIMIT, LimitCase
 
 PARTS = Parts("0123456789abcdefghijkl", "A" * 32)
 FEATURES = ("duo_chat",)
@@ -16,6 +21,17 @@ def test_a_token_is_prefix_id_secret_and_check_characters() -> None:
     prefix, public_id, tail = PARTS.text.split("_")
     assert (prefix, public_id, len(tail)) == ("mp", PARTS.public_id, 38)
     assert read(PARTS.text) == PARTS
+
+
+def test_a_scanner_finds_tokens_by_the_pattern_and_knows_a_real_one_by_its_end() -> None:
+    leaked = f'token = "{PARTS.text}"  # and mp_tooshort_x, and {PARTS.text[:-1]}\n'
+    assert re.findall(PATTERN, leaked) == [PARTS.text]
+    body, end = PARTS.text[:-6], PARTS.text[-6:]
+    number = 0
+    for each in end:
+        number = number * 62 + (string.digits + string.ascii_uppercase + string.ascii_lowercase).index(each)
+    assert number == zlib.crc32(body.encode())
+    assert PARTS.text not in scrub(leaked)
 
 
 def test_one_wrong_character_anywhere_is_seen() -> None:
@@ -54,6 +70,13 @@ def faults(draft: TokenDraft) -> set[str]:
 )
 def test_a_token_has_a_name_an_end_and_either_a_role_or_features(draft: TokenDraft, fields: set[str]) -> None:
     assert faults(draft) == fields
+
+
+@pytest.mark.parametrize("case", LIMIT_CASES)
+def test_a_limit_that_is_none_is_told_at_its_field(case: LimitCase) -> None:
+    with pytest.raises(Invalid) as refused:
+        check(TokenDraft("ci", "viewer", **{case.field: case.value}), FEATURES)
+    assert refused.value.fields == {case.field: (NO_LIMIT,)}
 
 
 def test_a_token_ends_at_its_time_or_when_it_is_revoked() -> None:

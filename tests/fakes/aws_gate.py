@@ -13,7 +13,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from app.clients.dialect import AwsKeys
+from app.clients.target import AwsKeys
 
 SKEW = timedelta(minutes=5)
 _PROOF = re.compile(

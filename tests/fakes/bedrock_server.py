@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from app.clients.dialect import AwsKeys
+from app.clients.target import AwsKeys
 from tests.fakes.aws_gate import Gate, Refused, Request
 from tests.fakes.eventstream import STREAM, streamed
 

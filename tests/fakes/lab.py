@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
 
-from app.clients.dialect import Target
+from app.clients.target import Target
 from app.domain.roles import Actor
 from app.jobs.runner import USUAL, Rhythm, Runner
 from app.lib import clock

@@ -166,7 +166,10 @@ class _Handler(BaseHTTPRequestHandler):
         if path == op.lies.hang:
             time.sleep(1)
             return
-        if path in op.lies.pages:
+        if path == "/authorize" and path not in op.lies.pages:
+            # Whoever comes with a browser is signed in there already.
+            status, headers, body = 302, {"Location": op.authorize(self.path)}, b""
+        elif path in op.lies.pages:
             status, headers, body = op.lies.pages[path]
         else:
             status, document = self._document(op, path, form)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, cast
 
-from app.clients.dialect import Target
+from app.clients.target import Target
 from app.data.facts import Facts
 from app.domain.capabilities import Grade
 from app.domain.endpoints import EndpointDraft

@@ -9,7 +9,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.session import Session
 
-from app.clients.dialect import AwsKeys
+from app.clients.target import AwsKeys
 from tests.fakes import bedrock_server as aws
 from tests.fakes.bedrock_server import ARN, KEYS, NAME, PROFILE, REGION, SPREAD, BedrockServer
 

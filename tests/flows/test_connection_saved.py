@@ -1,6 +1,7 @@
 """Testing what is stored: the result is kept, watched from anywhere, and everything can be tested at once."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -86,7 +87,7 @@ def test_pressing_twice_tests_once(window: Window, ports: Ports, ed: Actor) -> N
 
 def test_a_row_that_a_dead_process_left_running_comes_to_its_end(window: Window, ports: Ports, ed: Actor) -> None:
     endpoint_id = save(ports, ed, "http://127.0.0.1:9/v1")
-    long_ago = replace(ports, clock=lambda: ports.clock() - probes.MINUTE)
+    long_ago = replace(ports, clock=lambda: ports.clock() - timedelta(minutes=1))
     probes.start_saved(long_ago, ed, [endpoint_id])
     assert "hx-get" in window.get(f"/endpoints/{endpoint_id}/row", fragment=True).text
     wait_for(lambda: verdicts(ports) == {"Endpoint alpha": "unknown"}, 2)

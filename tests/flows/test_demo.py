@@ -1,7 +1,10 @@
 """The demo fills an empty database with something of everything, and a full one with nothing."""
 
+from sqlalchemy import select
+
 from app.cli import samples
 from app.cli.model_server import ModelServer
+from app.models.usage import UsageTotal
 from app.queries import counts
 from app.queries.endpoints import Filter, page_of
 from app.services.ports import Ports
@@ -30,3 +33,11 @@ def test_a_second_start_adds_nothing(ports: Ports, model_server_with_key: ModelS
     fill(ports, model_server_with_key)
     assert fill(ports, model_server_with_key) == 0
     assert counts.endpoints(ports.store) == 8
+
+
+def test_features_were_really_called(ports: Ports, model_server_with_key: ModelServer) -> None:
+    fill(ports, model_server_with_key)
+    with ports.store.read() as session:
+        rows = session.scalars(select(UsageTotal)).all()
+    assert {row.feature for row in rows} >= {"duo_chat"}
+    assert any(not row.error and row.completion_tokens for row in rows)

@@ -1,67 +1,46 @@
 """Every route says who may use it, and a change is never a mere look."""
 
-import re
-
 import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
 from app.domain.roles import Actor, Role
-from app.domain.tokens import TokenDraft
-from app.services import api_tokens, probes
 from app.services.ports import Ports
 from app.web.access import PUBLIC, SIGNED_IN, declared
+from tests.fixtures.every_page import SIGN_IN, every_look, filled, routes, stock
 from tests.fixtures.pages import everything_stored, row_counts
 from tests.fixtures.portal import OpenWindow
-from tests.fixtures.stock import add_endpoint, assign
 
 LOOKS = frozenset({"GET", "HEAD", "OPTIONS"})
 # What people of every role may change: what concerns themselves alone.
-OWN_AFFAIRS = {"theme.choose", "identity.dry_run", "leaving.logout", "help.sample_dialog"}
-# Pages that begin, end or answer a sign-in with the provider.
-SIGN_IN = "/auth/"
-
-
-def rules(app: Flask) -> list[Rule]:
-    return [rule for rule in app.url_map.iter_rules() if rule.endpoint != "static"]
+OWN_AFFAIRS = {
+    "theme.choose", "identity.dry_run", "identity.end", "leaving.logout", "embed.handoff", "help.sample_dialog",
+    # What the identity provider sends; it is proven by itself, or refused.
+    "backchannel.logout", "auth.callback_by_form",
+    # It renders what was typed, and stores nothing.
+    "family_prompts.render",
+    "catalogue.vote", "proposals.seen", "comments.add", "comments.update", "comments.delete", "comments.flag",
+}  # fmt: skip
 
 
 def changing(app: Flask) -> list[Rule]:
-    return [rule for rule in rules(app) if (rule.methods or set()) - LOOKS]
-
-
-def filled(rule: Rule, known: dict[str, str]) -> str:
-    """The rule's address with what is stored in place of its arguments."""
-    return re.sub(
-        r"<(?:any\((\w+)[^>]*|(?:\w+:)?(\w+))>", lambda found: found[1] or known.get(found[2], "x"), rule.rule
-    )
+    return [rule for rule in routes(app) if (rule.methods or set()) - LOOKS]
 
 
 @pytest.fixture
 def known(ports: Ports, ada: Actor) -> dict[str, str]:
     """Something stored for each argument of a route."""
-    endpoint_id = add_endpoint(ports, ada, api_key="sk-of-the-tests")
-    assign(ports, ada, "duo_chat", endpoint_id)
-    (started,) = probes.start_saved(ports, ada, [endpoint_id])
-    token = api_tokens.create(ports, ada, TokenDraft("of the tests", "viewer"))
-    return {
-        "endpoint_id": endpoint_id,
-        "probe_id": started.probe_id,
-        "name": "duo_chat",
-        "slug": "mistral",
-        "position": "0",
-        "token_id": token.id,
-    }
+    return stock(ports, ada)
 
 
 def test_every_route_declares_who_may_use_it(app: Flask) -> None:
     levels = {*(role.value for role in Role), PUBLIC, SIGNED_IN}
-    assert [rule.rule for rule in rules(app) if declared(app, rule.endpoint) not in levels] == []
-    assert len(rules(app)) > 25
+    assert [rule.rule for rule in routes(app) if declared(app, rule.endpoint) not in levels] == []
+    assert len(routes(app)) > 25
 
 
 def test_what_is_public_is_sign_in_and_health_alone(app: Flask) -> None:
-    public = {rule.rule for rule in rules(app) if declared(app, rule.endpoint) == PUBLIC}
+    public = {rule.rule for rule in routes(app) if declared(app, rule.endpoint) == PUBLIC}
     assert {path for path in public if not path.startswith(SIGN_IN)} == {"/livez", "/readyz"}
 
 
@@ -97,7 +76,7 @@ def test_an_address_that_changes_something_cannot_be_opened(
     app: Flask, window_of: OpenWindow, ada: Actor, known: dict[str, str]
 ) -> None:
     window = window_of(ada)
-    shown = {filled(rule, known) for rule in rules(app) if "GET" in (rule.methods or set())}
+    shown = {filled(rule, known) for rule in routes(app) if "GET" in (rule.methods or set())}
     for address in {filled(rule, known) for rule in changing(app)} - shown:
         status = window.get(address).status_code
         assert status in (404, 405), address
@@ -109,10 +88,9 @@ def test_looking_at_every_page_changes_nothing(
     window = window_of(ada)
     before = everything_stored(ports)
     looked = 0
-    for rule in rules(app):
-        if "GET" in (rule.methods or set()) and not rule.rule.startswith(SIGN_IN):
-            answer = window.get(filled(rule, known))
-            assert answer.status_code in (200, 204, 302, 303), rule
-            looked += answer.status_code == 200
+    for address in every_look(app, known):
+        answer = window.get(address)
+        assert answer.status_code in (200, 204, 302, 303), address
+        looked += answer.status_code == 200
     assert looked > 15
     assert everything_stored(ports) == before

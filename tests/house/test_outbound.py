@@ -19,6 +19,7 @@ LIBRARY = {
     "app/web/auth/client.py",  # the OIDC library's session: fixed issuer, no redirects, 5 s
     "app/web/auth/pinned.py",  # part of it
     "app/web/auth/transport.py",  # part of it
+    "app/web/auth/words.py",  # says what its errors mean
     "app/clients/google_credentials.py",  # google-auth's session: Google's own token address, no redirects, 5 s
     "app/clients/aws_credentials.py",  # AWS's own chain: the fixed address of STS, and what the process was given
 }

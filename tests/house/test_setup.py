@@ -87,7 +87,7 @@ class Checkout:
         self.lock, self.packages, self.script = root / "lock", root / "packages", root / "app.js"
         self.vendor = root / "vendor"
         self.python = root / "python"
-        paths = {"REQUIREMENTS": self.lock, "PACKAGES": self.packages, "SCRIPT": self.script, "VENDOR": self.vendor}
+        paths = {"REQUIREMENTS": self.lock, "PACKAGES": self.packages, "SCRIPTS": (self.script,), "VENDOR": self.vendor}
         for name, path in {**paths, "PYTHON": self.python, "STAMP": root / "stamp"}.items():
             monkeypatch.setattr(state, name, path)
         self.vendor.mkdir()
@@ -147,11 +147,19 @@ def test_scripts_are_joined_with_the_guard_before_ours(tmp_path: Path, monkeypat
     for name, text in sources.items():
         (tmp_path / "modules" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "modules" / name).write_text(f"{text}\n//# sourceMappingURL={name}.map\n")
-    (tmp_path / "app.js").write_text("own();\n")
-    for name, path in {"MODULES": "modules", "VENDOR": "vendor", "SCRIPT": "app.js"}.items():
-        monkeypatch.setattr(web, name, tmp_path / path)
+    scripts = tuple(tmp_path / f"{name}.js" for name in ("own", "more"))
+    for script in scripts:
+        script.write_text(f"{script.stem}()\n")
+    for name, path in {"MODULES": tmp_path / "modules", "VENDOR": tmp_path / "vendor", "SCRIPTS": scripts}.items():
+        monkeypatch.setattr(web, name, path)
     web.fill_vendor()
-    assert (tmp_path / "vendor" / "bundle.js").read_text() == "htmx();\nguard();\nown();\n"
+    assert (tmp_path / "vendor" / "bundle.js").read_text() == "htmx();\nguard();\nown();\nmore()\n"
+
+
+def test_style_sheets_bring_no_images_that_the_policy_refuses():
+    sheet = b"""a{mask:url("data:x,%3Csvg width='8'%3E")}b{background:url('data:x,"(1)"') top}c{src:url(x.svg)}"""
+    assert web._style_sheet(sheet) == b"a{mask:none}b{background:none top}c{src:url(x.svg)}"
+    assert not any(b"data:" in path.read_bytes() for path in places.VENDOR.glob("*.css"))
 
 
 def run(programs: Programs, code: str) -> None:

@@ -79,6 +79,10 @@ def test_no_service_is_entered_inside_an_open_read(
         window.post(
             f"/endpoints/draft/{what}", data={**GOOD, "endpoint_id": endpoint_id, "base_url": "http://127.0.0.1:9"}
         )
+    trial = window.post("/tries", data={"feature": "duo_chat", "endpoint": endpoint_id}).headers["Location"]
+    window.get(trial)
+    window.post(f"{trial}/stop")
+    window.post(f"{trial}/mark", data={"better": "a"})
     window.post("/features/duo_chat/assignment", data={"endpoint_id": endpoint_id, "version": "0", "acknowledged": "y"})
     for step in ("edit/review", "edit"):
         window.post(f"/features/duo_chat/{step}", data={"endpoint_id": "disabled", "version": "1"})

@@ -78,7 +78,7 @@ LOOPBACK = [
     "http://\u24db\u24de\u24d2\u24d0\u24db\u24d7\u24de\u24e2\u24e3:PORT/",
 ]
 
-SPECIAL = [
+SPECIAL_IPV4 = [
     "http://0.1.2.3/",
     "http://100.64.0.1/",
     "http://100.127.255.254/",
@@ -93,6 +93,16 @@ SPECIAL = [
     "http://239.255.255.250/",
     "http://240.0.0.1/",
     "http://255.255.255.255/",
+    "http://0.0.0.8/",
+    "http://100.64.0.0/",
+    "http://192.0.0.170/",
+    "http://192.88.99.255/",
+    "http://198.51.100.0/",
+    "http://233.252.0.1/",
+    "http://247.0.0.1/",
+]
+
+SPECIAL_IPV6 = [
     "http://[fe80::1]/",
     "http://[febf::1]/",
     "http://[fec0::1]/",
@@ -109,6 +119,10 @@ SPECIAL = [
     "http://[4000::1]/",
     "http://[8000::1]/",
     "http://[::2]/",
+    "http://[::ffff:100.64.0.1]/",
+    "http://[::ffff:224.0.0.1]/",
+    "http://[2002:6440:1::]/",
+    "http://[2001:470::5efe:100.64.0.1]/",
 ]
 
 PARSERS = [
@@ -230,12 +244,22 @@ ANSWERS: dict[str, list[str]] = {
     "7f000001.rebind.test": ["127.0.0.1"],
     "xn--localhost-1234.test": ["127.0.0.1"],
 }
+# Names that change their answer from one look-up to the next: a good one first, then where an attacker wants to get.
+REBINDING: dict[str, list[list[str]]] = {
+    "rebind1.test": [["10.0.0.5"], ["127.0.0.1"]],
+    "rebind2.test": [["10.0.0.5"], ["169.254.169.254"]],
+    "rebind3.test": [["8.8.8.8"], ["::1"]],
+    "rebind4.test": [["fd00::5"], ["fd00:ec2::254"]],
+    "rebind5.test": [["10.0.0.5"], ["10.0.0.5", "100.100.100.200"]],
+    "rebind6.test": [["127.0.0.1"], ["10.0.0.5"], ["127.0.0.1"]],
+}
 NAMES = [f"http://{name}:PORT/" for name in ANSWERS if name != "models.test"]
 
 ALL = {
     "metadata": METADATA,
     "loopback": LOOPBACK,
-    "special": SPECIAL,
+    "special IPv4": SPECIAL_IPV4,
+    "special IPv6": SPECIAL_IPV6,
     "parsers": PARSERS,
     "schemes": SCHEMES,
     "ports": PORTS,
@@ -253,4 +277,26 @@ REDIRECTS = [
         "http://169.254.169.254/latest/",
         "file:///etc/passwd",
     )
+]
+
+# Where model servers really are: all of these must work.
+LAN_NAMES: dict[str, list[str]] = {
+    "vllm.test": ["10.0.0.5"],
+    "ollama.test": ["192.168.1.10"],
+    "six.test": ["fd12:3456:789a::5"],
+    "both.test": ["10.0.0.6", "fd12::6"],
+    "several.test": ["172.16.0.7", "172.31.255.254"],
+    "public.test": ["8.8.8.8"],
+}
+LAN = [
+    "http://10.0.0.5:8000/v1",
+    "http://10.255.255.254/v1",
+    "http://172.16.3.4:8080/v1",
+    "http://172.31.0.9:8000/v1",
+    "http://192.168.1.10:11434/v1",
+    "http://[fd12:3456:789a::5]:8000/v1",
+    "http://[fdff::1]/v1",
+    "http://[::ffff:10.0.0.5]:8000/v1",
+    "http://8.8.8.8/v1",
+    *(f"http://{name}:8000/v1" for name in LAN_NAMES),
 ]

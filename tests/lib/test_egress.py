@@ -34,7 +34,7 @@ def test_a_network_never_opens_loopback() -> None:
 
 
 def test_evaluation_opens_loopback_except_the_own_ports() -> None:
-    policy = Policy.from_text(own="127.0.0.1:8050 127.0.0.1:8051", loopback_open=True)
+    policy = Policy.from_text(own="127.0.0.1:8050;127.0.0.1:8051", loopback_open=True)
     assert rule(policy, "127.0.0.1", 8000) is rule(policy, "::1", 8000) is None
     for ip in ("127.0.0.1", "127.0.0.2", "::1", "::ffff:127.0.0.1"):
         assert rule(policy, ip, 8050) == rule(policy, ip, 8051) == "own_address"
@@ -62,7 +62,7 @@ def test_some_ranges_open_by_an_entry(entry: str, ip: str) -> None:
     ["169.254.169.254", "fd00:ec2::254", "100.100.100.200", "168.63.129.16", "192.0.0.192", "64:ff9b::a9fe:a9fe"],
 )
 def test_metadata_opens_by_nothing(ip: str) -> None:
-    policy = Policy.from_text(allow="0.0.0.0/0 ::/0 models.test:8000", loopback_open=True)
+    policy = Policy.from_text(allow="0.0.0.0/0;::/0;models.test:8000", loopback_open=True)
     refusal = policy.judge(ip_address(ip), 8000, "models.test")
     assert refusal is not None
     assert (refusal.rule, refusal.setting) == ("metadata", None)
@@ -70,12 +70,12 @@ def test_metadata_opens_by_nothing(ip: str) -> None:
 
 @pytest.mark.parametrize("ip", ["0.1.2.3", "192.0.2.1", "224.0.0.1", "255.255.255.255", "fe80::1", "ff02::1", "::2"])
 def test_ranges_without_servers_open_by_nothing(ip: str) -> None:
-    assert rule(Policy.from_text(allow="0.0.0.0/0 ::/0 models.test:8000"), ip) is not None
+    assert rule(Policy.from_text(allow="0.0.0.0/0;::/0;models.test:8000"), ip) is not None
 
 
 def test_the_deny_list_beats_everything() -> None:
     policy = Policy.from_text(
-        allow="10.0.0.0/8", deny="10.9.0.0/16; bad.test other.test:8000 127.0.0.1", loopback_open=True
+        allow="10.0.0.0/8", deny="10.9.0.0/16; bad.test, other.test:8000, 127.0.0.1", loopback_open=True
     )
     assert rule(policy, "10.9.1.1") == rule(policy, "::ffff:10.9.1.1") == "denied"
     assert rule(policy, "10.8.1.1", host="bad.test") == rule(policy, "127.0.0.1") == "denied"
@@ -91,7 +91,7 @@ def test_the_own_database_is_closed_by_name_and_by_address() -> None:
 
 
 def test_own_addresses_are_taken_as_they_stand() -> None:
-    policy = Policy.from_text(own="127.0.0.1:0 my_db.test:6543")
+    policy = Policy.from_text(own="127.0.0.1:0;my_db.test:6543")
     assert rule(policy, "10.0.0.5", 6543, "my_db.test") == "own_address"
     assert rule(policy, "10.0.0.5", 6543, "models.test") is None
 

@@ -177,3 +177,10 @@ def test_an_unreadable_authority_is_said_before_anything_is_sent(door: Door) -> 
         door.send(Call("GET", Address("https", "localhost", peer.port), tls=damaged))
     assert caught.value.code is Code.BAD_CERTIFICATE
     assert peer.talks == []
+
+
+def test_who_is_not_curious_asks_once(door: Door, tmp_path: Path) -> None:
+    context = ROOT.server("localhost").context(tmp_path)
+    with RawPeer(answering(OK), context) as peer, pytest.raises(OutboundError) as caught:
+        door.send(Call("GET", Address("http", "localhost", peer.port)), Limits(curious=False))
+    assert caught.value.code is Code.BROKEN

@@ -48,3 +48,16 @@ def test_the_http_library_does_not_log_its_headers(capsys: pytest.CaptureFixture
     logging.getLogger("httpcore").debug("send_request_headers")
     logging.getLogger("httpcore.http11").debug("send_request_headers")
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("style", ["text", "json"])
+def test_hostile_words_stay_on_one_line(capsys: pytest.CaptureFixture[str], style: str) -> None:
+    logs.configure("INFO", style)
+    name = "a\r\nERROR portal forged\u2028x\x85\u202ethgir\x1b[2J\U000e0041 " + "y" * 10_000
+    logging.getLogger("portal").warning("%s was added by %s", "Größe", name)
+    written = capsys.readouterr().err
+    assert len(written.splitlines()) == 1
+    assert written[:-1].isprintable()
+    assert "Größe was added by a\\r\\nERROR" in written
+    if style == "json":
+        assert json.loads(written)["message"].endswith(name)

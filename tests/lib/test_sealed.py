@@ -4,7 +4,8 @@ import base64
 
 import pytest
 
-from app.lib.sealed import CannotOpen, Sealer, WeakKey, weakness
+from app.lib.sealed import CannotOpen, Sealer, WeakKey
+from app.lib.weak_keys import weakness
 
 OLD = "kV3nq0Yw7cXb1TzLr8Hs5PdGm2Jf9AeU"
 NEW = "Zp6Rt4Wy8Qx2Lk0Nv5Bc7Md9Sf1Gh3Ja"

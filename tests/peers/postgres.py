@@ -31,7 +31,10 @@ SETTINGS = {
 
 
 def main() -> None:
-    """Print the server's URL when it is ready; end it and remove its files when standard input closes."""
+    """Print the server's URL when it is ready; end it and remove its files when standard input closes.
+
+    The lines "stop" and "start" do so with the server alone, as a restart does, and are answered with a line.
+    """
     folder = Path(tempfile.mkdtemp(prefix="modelport-postgres-"))
     os.umask(0o022)
     programs, become = _programs(folder)
@@ -48,20 +51,31 @@ def main() -> None:
             cwd=folder,
         )
         options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
-        server = subprocess.Popen(
-            [programs / "postgres", "-D", data, "-p", str(port), *options],
-            stdout=sys.stderr,
-            preexec_fn=become,
-            env=environment,
-            cwd=folder,
-        )
-        _wait_until_ready(port, server)
-        print(f"postgresql://postgres@127.0.0.1:{port}", flush=True)
-        sys.stdin.read()
-        server.send_signal(signal.SIGINT)
-        server.wait(10)
+        command = [programs / "postgres", "-D", data, "-p", str(port), *options]
+
+        def start() -> "subprocess.Popen[bytes]":
+            started = subprocess.Popen(command, stdout=sys.stderr, preexec_fn=become, env=environment, cwd=folder)
+            _wait_until_ready(port, started)
+            print(f"postgresql://postgres@127.0.0.1:{port}", flush=True)
+            return started
+
+        server = start()
+        for line in sys.stdin:
+            if line.strip() == "stop":
+                _stop(server)
+                print("stopped", flush=True)
+            else:
+                server = start()
+        _stop(server)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _stop(server: "subprocess.Popen[bytes]") -> None:
+    """At once for all who are connected."""
+    if server.poll() is None:
+        server.send_signal(signal.SIGINT)
+        server.wait(10)
 
 
 def _programs(folder: Path) -> tuple[Path, Callable[[], None] | None]:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.cli.model_server import ModelServer
-from app.clients.dialect import Target
+from app.clients.target import Target
 from app.data.facts import Facts
 from app.domain.capabilities import Grade
 from app.domain.features import Ability

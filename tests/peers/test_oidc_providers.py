@@ -1,6 +1,7 @@
 """Signing in at providers that others wrote: canaille, and node's oidc-provider."""
 
 import re
+import time
 from collections.abc import Iterator
 from html import unescape
 from typing import Any
@@ -9,13 +10,16 @@ import httpx
 import pytest
 from flask import Flask
 from pydantic import SecretStr
+from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from app.cli.evaluation import Evaluation
 from app.config import Settings
-from tests.fakes.front_door import Browser, browser
+from tests.fakes.front_door import Browser, browser, ports_of
 from tests.fixtures.portal import Build
+from tests.fixtures.served import serving
 from tests.fixtures.servers import StrictProvider
+from tests.fixtures.stock import audit_rows
 from tests.peers.visitor import Visitor
 from tests.peers.visitor import _filled as filled
 
@@ -137,6 +141,43 @@ def test_signing_out_ends_the_session_at_the_strict_provider(strict: Flask, visi
     assert came_home(visitor, person)
     assert not person.is_signed_in
     assert asks_for_a_name(visitor, person)
+
+
+def test_signing_out_in_one_browser_ends_the_providers_session_in_the_other_at_once(
+    strict: Flask, visitor: Visitor, portal_origin: str
+) -> None:
+    one, _ = walk(strict, visitor, "ada")
+    other, _ = walk(strict, visitor, "nobody", "at all")
+    assert other.is_signed_in
+    with serving(make_server("127.0.0.1", httpx.URL(portal_origin).port or 0, strict, threaded=True)):
+        assert came_home(visitor, one)
+        until = time.monotonic() + 5
+        while other.is_signed_in and time.monotonic() < until:
+            time.sleep(0.05)
+    assert not other.is_signed_in
+    assert audit_rows(ports_of(strict).store, "session:end_by_provider")
+
+
+def test_proving_it_again_asks_for_the_password_at_the_strict_provider(strict: Flask, visitor: Visitor) -> None:
+    prove_again(strict, visitor, PASSWORD)
+
+
+def test_proving_it_again_asks_for_the_password_at_the_evaluations_provider(
+    at_canaille: Flask, canaille: Evaluation, visitor: Visitor
+) -> None:
+    prove_again(at_canaille, visitor, password_of(canaille, "ada"))
+
+
+def prove_again(portal: Flask, visitor: Visitor, password: str) -> None:
+    person, _ = walk(portal, visitor, "ada", password)
+    before = person.cookie()
+    answer = visitor.http.get(person.get("/auth/login?step_up=1&go=1&next=/help").headers["Location"])
+    while answer.is_redirect and not answer.headers["location"].startswith(visitor.portal_origin):
+        answer = visitor.http.get(httpx.URL(str(answer.url)).join(answer.headers["location"]))
+    assert 'name="login"' in answer.text or 'type="password"' in answer.text
+    back = person.get(through_forms(visitor, str(answer.url), "ada", password).removeprefix(person.origin))
+    assert (back.status_code, back.headers.get("Location")) == (302, "/help"), back.text
+    assert person.cookie() not in (None, before)
 
 
 def came_home(visitor: Visitor, person: Browser) -> bool:

@@ -7,12 +7,14 @@ import pytest
 from sqlalchemy import update
 
 from app.domain.errors import Invalid, NotFound, TokenRefused
+from app.domain.limits import Limits
 from app.domain.roles import Actor, Role
 from app.domain.tokens import Parts, TokenDraft, read
 from app.models.token import Token
 from app.queries import api_tokens as query
-from app.services import api_tokens
+from app.services import api_tokens, sessions
 from app.services.ports import Ports
+from app.services.sessions import SignedIn, Visitor
 from tests.fixtures.pages import everything_stored
 from tests.fixtures.statements import statements
 from tests.fixtures.stock import audit_rows
@@ -21,7 +23,7 @@ from tests.fixtures.stock import audit_rows
 def test_who_shows_a_token_acts_by_its_name_in_its_role(ports: Ports, ada: Actor) -> None:
     made = api_tokens.create(ports, ada, TokenDraft(" ci ", "editor"))
     bearer = api_tokens.authenticate(ports, made.text)
-    assert bearer.actor == Actor("token", made.id, "ci", Role.EDITOR)
+    assert bearer.actor == Actor("token", made.id, "ci", Role.EDITOR, maker=ada.key)
     assert bearer.features == ()
 
 
@@ -94,3 +96,24 @@ def test_tokens_are_read_newest_first(ports: Ports, ada: Actor) -> None:
     first = query.newest(ports.store, 3)
     rest = query.newest(ports.store, 3, (first[-1].created_at, first[-1].id))
     assert [each.id for each in first + rest] == ids[::-1]
+
+
+def test_limits_are_kept_and_on_record(ports: Ports, ada: Actor) -> None:
+    draft = TokenDraft("ci", "editor", requests_per_minute=60, tokens_per_minute=100_000)
+    seen = query.token(ports.store, api_tokens.create(ports, ada, draft).id)
+    assert seen is not None
+    assert (seen.limits, seen.limits.words) == (Limits(60, 100_000), "60 requests, 100,000 tokens")
+    (row,) = audit_rows(ports.store, "token:create")
+    assert {"requests_per_minute": [None, 60], "tokens_per_minute": [None, 100_000]}.items() <= row.changes.items()
+
+
+def test_the_list_tells_each_makers_last_sign_in_in_one_statement(ports: Ports, ada: Actor) -> None:
+    sessions.begin(ports, SignedIn(ada.issuer, ada.subject, ada.name, Role.ADMIN), Visitor())
+    for maker in (ada, Actor("command line", "root", "root", Role.ADMIN)):
+        api_tokens.create(ports, maker, TokenDraft("ci", "viewer"))
+    with statements(ports.store) as sent:
+        by_nobody, by_ada = query.newest(ports.store, 9)
+    assert len(sent) == 1
+    assert by_nobody.maker_signed_in_at is None
+    assert by_ada.maker_signed_in_at is not None
+    assert by_ada.maker_signed_in_at <= ports.clock()

@@ -1,21 +1,29 @@
 """What `check` finds wrong, part by part."""
 
 import json
+import shutil
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from app.domain.endpoints import EndpointDraft
 from app.domain.roles import Actor
 from app.lib.egress import Policy
 from app.lib.http import Door
 from app.lib.sealed import Sealer
-from app.services import checkup, endpoints
+from app.models.sign_in import SignInSession
+from app.services import checkup, endpoints, sessions
 from app.services.checkup import Finding
 from app.services.ports import Ports
+from app.services.sessions import SignedIn, Visitor
+from tests.fakes.gitlab.faults import Kind
+from tests.fakes.gitlab.server import GitLabServer
+from tests.fixtures.facts import PROMPTS
+from tests.fixtures.instance import connected
 
 
 def sentences(findings: Iterator[Finding]) -> str:
@@ -27,12 +35,42 @@ def test_a_migrated_database_has_nothing_wrong(ports: Ports) -> None:
     assert sentences(checkup.database(ports)) == ""
 
 
+def test_a_provider_that_does_not_say_when_people_proved_who_they_are_is_told_of(ports: Ports, ada: Actor) -> None:
+    assert sentences(checkup.proofs(ports)) == ""
+    silent = SignedIn(ada.issuer, ada.subject, ada.name, ada.role)
+    sessions.begin(ports, silent, Visitor())
+    assert "(auth_time)" in sentences(checkup.proofs(ports))
+    with ports.store.write() as session:
+        session.execute(update(SignInSession).values(auth_time=ports.clock()))
+    assert sentences(checkup.proofs(ports)) == ""
+
+
 def test_a_key_of_another_ring_is_named_with_its_endpoint(ports: Ports, ada: Actor) -> None:
     draft = EndpointDraft("Lost", server="vllm", base_url="http://10.0.0.1/v1", identifier="m", api_key="sk-something")
     endpoints.create(ports, ada, draft)
     assert sentences(checkup.keys(ports)) == ""
     other = replace(ports, sealer=Sealer(["another key that is long enough for this"]))
     assert "endpoint Lost cannot be opened" in sentences(checkup.keys(other))
+
+
+@pytest.fixture
+def prompts(tmp_path: Path) -> Path:
+    """A copy of all prompts."""
+    return shutil.copytree(PROMPTS, tmp_path / "prompts")
+
+
+@pytest.mark.parametrize("lost", ["duo_chat/base/user.jinja", "duo_chat/gpt/system.jinja", "duo_chat/feature.toml"])
+def test_a_lost_prompt_file_is_named(prompts: Path, lost: str) -> None:
+    (prompts / lost).unlink(missing_ok=True)
+    assert Finding(f"prompts/{lost} is missing. Put it back from the release.") in list(checkup.prompts(prompts))
+
+
+@pytest.mark.parametrize("spoilt", ["duo_chat/base/user.jinja", "duo_chat/feature.toml", "families.toml"])
+def test_a_spoilt_prompt_file_is_named(prompts: Path, spoilt: str) -> None:
+    (prompts / spoilt).write_text("{{ question }}", encoding="utf-8")
+    (finding,) = checkup.prompts(prompts)
+    assert finding.sentence.startswith(f"{spoilt}")
+    assert finding.sentence.endswith("Put the file back as it was released.")
 
 
 @pytest.mark.parametrize(
@@ -112,3 +150,20 @@ def serve_json() -> Iterator[Callable[[dict[str, object]], str]]:
     for server in servers:
         server.shutdown()
         server.server_close()
+
+
+def test_a_gitlab_that_refuses_the_token_is_found_and_one_that_takes_it_is_not(
+    ports: Ports, gitlab: GitLabServer
+) -> None:
+    assert list(checkup.instance(ports)) == []
+    assert list(checkup.instance(connected(ports, gitlab))) == []
+    found = list(checkup.instance(connected(ports, gitlab, token="glpat-of-somebody-else")))
+    assert [each.warning for each in found] == [False]
+    assert "GitLab refuses the token" in found[0].sentence
+    assert "glpat" not in found[0].sentence
+
+
+def test_a_gitlab_that_is_down_just_now_is_a_warning(ports: Ports, gitlab: GitLabServer) -> None:
+    gitlab.faults.add(Kind.UNAVAILABLE, times=None)
+    found = list(checkup.instance(connected(ports, gitlab)))
+    assert [each.warning for each in found] == [True]

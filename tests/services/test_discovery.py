@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
-from app.clients.dialect import Target
+from app.clients.target import Target
+from app.domain.endpoints import EndpointDraft
+from app.domain.proposals import Kind, ProposalDraft
+from app.domain.roles import Actor
 from app.domain.steps import StepResult
-from app.services import discovery
+from app.services import discovery, drafts, proposals
 from app.services.discovery import MOST_SHOWN, Discovery
 from app.services.ports import Ports
 from app.services.probe_run import Pace
@@ -17,6 +20,7 @@ from tests.fakes.faults import MARKUP, Fault, Place
 from tests.fakes.probe import KEY, target_at
 from tests.fakes.raw_answers import RawAnswers
 from tests.fakes.refusals import Style
+from tests.fixtures.statements import statements
 
 
 def names(found: Discovery) -> list[str]:
@@ -58,6 +62,39 @@ def test_each_name_comes_with_a_suggestion_and_the_rule_that_fired(engine: Ports
     assert known.context == 32768
     assert (unknown.family.value, unknown.model) == ("other", None)
     assert unknown.family.reason
+
+
+def add_to_catalogue(ports: Ports, actor: Actor, **values: str) -> None:
+    fields = {"model": "House Model 7B", "host": "vllm", "family": "mistral", "identifier": "acme/hm-7b", **values}
+    proposals.accept(ports, actor, proposals.propose(ports, actor, ProposalDraft(Kind.MODEL, fields)), None)
+
+
+@pytest.mark.parametrize("served", ["house-model-7b", "acme/House-Model-7B-Instruct", "hm-7b"])
+def test_models_that_people_added_are_known_with_their_family(
+    engine: Ports, ports: Ports, ada: Actor, served: str
+) -> None:
+    add_to_catalogue(ports, ada)
+    with list_of({"id": served}, {"id": "other-model"}) as server:
+        target = target_at(f"{server.origin}/v1")
+        known, unknown = discovery.find(engine, target, added=discovery.local(ports)).models
+    assert known.model
+    assert (known.model.value, known.family.value) == ("House Model 7B", "mistral")
+    assert known.family.reason == "the catalogue states it for House Model 7B"
+    assert (unknown.model, unknown.family.value) == (None, "other")
+
+
+def test_a_variant_that_was_added_is_no_match_for_the_model(ports: Ports, ada: Actor) -> None:
+    add_to_catalogue(ports, ada, variant="AWQ", identifier="acme/hm-7b-awq")
+    for served in ("hm-7b-awq", "house-model-7b-awq"):
+        assert discovery.suggest(ports, "openai_compatible", "vllm", served)[1] is None
+
+
+def test_several_drafts_take_the_statements_of_one(ports: Ports, ada: Actor) -> None:
+    add_to_catalogue(ports, ada)
+    names = ["hm-7b", *(f"model-{number}" for number in range(9))]
+    with statements(ports.store) as sent:
+        first, *_ = drafts.several(ports, EndpointDraft(server="vllm"), names)
+    assert (first.model, first.family, len(sent)) == ("House Model 7B", "mistral", 1)
 
 
 def test_duplicates_are_shown_once_and_what_is_no_name_not_at_all(engine: Ports) -> None:

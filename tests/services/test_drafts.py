@@ -11,6 +11,7 @@ from app.lib.sealed import Sealer
 from app.services import drafts, endpoints
 from app.services.ports import Ports
 from tests.domain.endpoint_cases import GOOD
+from tests.fixtures.together import together
 
 DRAFT = EndpointDraft(**GOOD)
 BLANK_KEY = replace(DRAFT, api_key=None)
@@ -51,7 +52,7 @@ def test_a_blank_key_is_the_stored_one_and_goes_to_its_own_host_only(ports: Port
     assert drafts.target_of(ports, ed, BLANK_KEY).api_key is None
 
 
-@pytest.mark.parametrize("address", MOVED, ids=["scheme", "host", "port"])
+@together("address", MOVED)
 def test_neither_a_test_nor_a_search_for_models_takes_the_key_elsewhere(
     ports: Ports, ed: Actor, stored: str, address: str
 ) -> None:
@@ -78,7 +79,7 @@ def test_an_endpoint_that_is_gone_has_no_key_to_lend(ports: Ports, ed: Actor) ->
         drafts.target_of(ports, ed, BLANK_KEY, "nothing")
 
 
-@pytest.mark.parametrize("identifier", ["", "two words", "custom_openai/"])
+@together("identifier", ["", "two words", "custom_openai/"])
 def test_models_are_found_whatever_stands_in_the_models_field(ports: Ports, ed: Actor, identifier: str) -> None:
     assert drafts.target_for_list(ports, ed, replace(DRAFT, identifier=identifier)).served_name
 

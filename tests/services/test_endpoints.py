@@ -17,6 +17,7 @@ from app.services import endpoints
 from app.services.ports import Ports
 from tests.domain.endpoint_cases import GOOD
 from tests.fixtures.stock import add_endpoint, assign, audit_rows, judge
+from tests.fixtures.together import together
 
 DRAFT = EndpointDraft(**GOOD)
 KEPT = replace(DRAFT, api_key=None)
@@ -87,7 +88,7 @@ def test_of_several_the_wrong_one_is_named(ports: Ports, ed: Actor) -> None:
     assert message.startswith("two words: ")
 
 
-@pytest.mark.parametrize(
+@together(
     ("address", "says"),
     [
         ("http://169.254.169.254/v1", "metadata service, which hands out credentials. It is never called."),

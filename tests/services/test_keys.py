@@ -11,6 +11,7 @@ from app.domain.roles import Actor
 from app.models.endpoint import Endpoint
 from app.queries import endpoints as query
 from app.services import endpoints, keys
+from app.services.breakers import Board
 from app.services.ports import Ports
 from app.services.targets import stored_key
 from tests.fakes.fault_server import FaultServer
@@ -111,3 +112,14 @@ def test_a_key_that_no_longer_opens_can_be_replaced(ports: Ports, ed: Actor, ser
     endpoint_id = add(elsewhere, ed, server, "one")
     keys.replace_key(ports, ed, seen(ports, endpoint_id), NEW)
     assert key_of(ports, endpoint_id) == NEW
+
+
+def test_an_endpoint_that_rests_is_called_again_with_its_new_key(ports: Ports, ed: Actor, server: FaultServer) -> None:
+    endpoint, board = add(ports, ed, server, "one"), Board(ports)
+    for _ in range(5):
+        board.note(endpoint, ok=False, reason="status_503")
+    board.sync()
+    keys.replace_key(ports, ed, seen(ports, endpoint), NEW)
+    assert not board.may_call(endpoint)
+    board.sync()
+    assert board.may_call(endpoint)

@@ -6,10 +6,11 @@ from sqlalchemy import select
 from app.domain.roles import SYSTEM, Actor
 from app.domain.steps import Outcome, StepName, StepResult
 from app.models.endpoint import HealthChange
+from app.models.traffic import Breaker
 from app.services import probe_records, probes
 from app.services.ports import Ports
 from app.services.probe_records import Batch, Finished
-from tests.fixtures.stock import add_endpoint, note_change
+from tests.fixtures.stock import add_endpoint, audit_rows, note_change, rest
 
 
 def changes(ports: Ports) -> list[tuple[str, str, str]]:
@@ -54,3 +55,19 @@ def test_changes_go_after_ninety_days(ports: Ports, endpoint_id: str) -> None:
         note_change(ports, endpoint_id, "passed", "failed", days, f"{days} days ago")
     probe_records.reap(ports)
     assert [summary for *_, summary in changes(ports)] == ["89 days ago"]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state"),
+    [(Outcome.PASSED, "closed"), (Outcome.WARNED, "closed"), (Outcome.FAILED, "open"), (Outcome.UNKNOWN, "open")],
+)
+def test_a_test_that_is_answered_ends_the_endpoints_rest(
+    ports: Ports, endpoint_id: str, outcome: Outcome, state: str
+) -> None:
+    rest(ports, endpoint_id)
+    ends(ports, endpoint_id, outcome)
+    with ports.store.read() as session:
+        assert session.scalar(select(Breaker.state)) == state
+    assert [row.changes.get("reason") for row in audit_rows(ports.store, "endpoint:resume")] == (
+        [[None, "tested"]] if state == "closed" else []
+    )

@@ -9,11 +9,12 @@ from sqlalchemy import update
 
 from app.data.facts import Facts
 from app.domain.errors import Busy, NotFound
-from app.domain.roles import Actor
+from app.domain.roles import SYSTEM, Actor
 from app.lib.egress import Policy
 from app.lib.http import Door
 from app.lib.sealed import Sealer
 from app.models.endpoint import Endpoint
+from app.models.probe import Probe
 from app.models.store import Store
 from app.queries import probes as query
 from app.services import probes
@@ -21,6 +22,7 @@ from app.services.ports import TestLimits
 from app.services.probes import LOOK_NOTED
 from tests.fakes.lab import Clock, Lab
 from tests.fakes.probe import KEY, ports_on, target_at
+from tests.fakes.still_clock import StillClock
 
 NOWHERE = "http://127.0.0.1:9/v1"
 
@@ -104,30 +106,56 @@ def test_an_address_that_is_no_longer_taken_is_told_at_its_step(lab: Lab) -> Non
 
 
 def test_sixty_tests_a_minute_and_then_busy_with_the_time_to_wait(lab: Lab) -> None:
-    for second in range(60):
-        lab.clock.shows(seconds=second / 2)
-        probes.start_draft(lab.ports, lab.person, target_at(NOWHERE))
+    clock = StillClock()
+    ports = replace(lab.ports, clock=clock)
+    for _ in range(59):
+        probes.start_draft(ports, lab.person, target_at(NOWHERE))
+    # Find models asks a server as a test does.
+    probes.count_search(ports, lab.person)
     with pytest.raises(Busy) as refused:
-        probes.start_draft(lab.ports, lab.person, target_at(NOWHERE))
-    assert 29 <= refused.value.retry_after <= 31
-    assert refused.value.status == 429
-    lab.clock.shows(seconds=30 + refused.value.retry_after)
-    probes.start_draft(lab.ports, lab.person, target_at(NOWHERE))
+        probes.start_draft(ports, lab.person, target_at(NOWHERE))
+    assert (refused.value.retry_after, refused.value.status) == (42, 429)
+    clock.move(refused.value.retry_after)
+    probes.start_draft(ports, lab.person, target_at(NOWHERE))
 
 
 def test_a_batch_counts_once_however_many_it_tests(lab: Lab) -> None:
     ids = [lab.save(NOWHERE) for _ in range(8)]
-    lab.tuned(limits=TestLimits(per_minute=2))
-    probes.start_saved(lab.ports, lab.person, ids)
-    probes.start_draft(lab.ports, lab.person, target_at(NOWHERE))
+    ports = replace(lab.ports, clock=StillClock(), limits=TestLimits(per_minute=2))
+    probes.start_saved(ports, lab.person, ids)
+    probes.start_draft(ports, lab.person, target_at(NOWHERE))
     with pytest.raises(Busy):
-        probes.start_draft(lab.ports, lab.person, target_at(NOWHERE))
+        probes.start_draft(ports, lab.person, target_at(NOWHERE))
+
+
+def test_whose_tests_wait_in_numbers_begins_no_others_until_some_have_ended(lab: Lab, ada: Actor) -> None:
+    ids = [lab.save(NOWHERE) for _ in range(5)]
+    ports = replace(lab.ports, limits=TestLimits(waiting_of_one=4))
+    begun = probes.start_saved(ports, lab.person, ids)
+    assert len(begun) == 5
+    for act in (
+        lambda: probes.start_draft(ports, lab.person, target_at(NOWHERE)),
+        lambda: probes.start_saved(ports, lab.person, ids),
+    ):
+        with pytest.raises(Busy, match=r"5 of your tests run or wait for their turn\. .* fewer than 4") as refused:
+            act()
+        assert refused.value.retry_after == 10
+    assert probes.start_saved(ports, SYSTEM, [lab.save(NOWHERE)])
+    assert probes.start_draft(ports, ada, target_at(NOWHERE))
+    ports = replace(ports, limits=TestLimits(waiting_of_one=4, waiting_in_all=7))
+    with pytest.raises(Busy, match="Too many tests"):
+        probes.start_draft(ports, ada, target_at(NOWHERE))
+    with ports.store.write() as session:
+        ended = update(Probe).where(Probe.id.in_([each.probe_id for each in begun[:2]]))
+        session.execute(ended.values(verdict="passed"))
+    assert probes.start_draft(ports, lab.person, target_at(NOWHERE))
+    assert probes.start_draft(ports, ada, target_at(NOWHERE))
 
 
 def test_one_persons_tests_do_not_hold_up_another(lab: Lab, ada: Actor) -> None:
-    lab.tuned(limits=TestLimits(per_minute=1))
-    probes.start_draft(lab.ports, lab.person, target_at(NOWHERE))
-    assert probes.start_draft(lab.ports, ada, target_at(NOWHERE))
+    ports = replace(lab.ports, limits=TestLimits(per_minute=1))
+    probes.start_draft(ports, lab.person, target_at(NOWHERE))
+    assert probes.start_draft(ports, ada, target_at(NOWHERE))
 
 
 def test_only_its_maker_stops_an_unsaved_test_and_anybody_a_saved_one(lab: Lab, ada: Actor) -> None:

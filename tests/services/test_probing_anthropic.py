@@ -12,7 +12,7 @@ import pytest
 
 from app.cli import model_server as llama_cpp
 from app.cli.model_server import ModelServer
-from app.clients.dialect import Target
+from app.clients.target import Target
 from app.domain.steps import Outcome
 from app.services import discovery
 from app.services.ports import Ports

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.clients.azure_openai import DEFAULT_VERSION
-from app.clients.dialect import Target
+from app.clients.target import Target
 from app.domain.steps import Outcome
 from app.services.ports import Ports
 from tests.fakes.fault_server import FaultServer

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from app.clients.dialect import AwsKeys, Cloud, Target
 from app.clients.granting import Outlet
+from app.clients.target import AwsKeys, Cloud, Target
 from app.domain.credentials import Auth
 from app.domain.steps import Outcome
 from app.services import discovery

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.clients.dialect import Target
+from app.clients.target import Target
 from app.data.loader import Facts
 from app.domain.steps import Fix, Outcome, StepResult
 from app.lib import urls

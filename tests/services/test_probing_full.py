@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.cli.model_server import ModelServer
-from app.clients.dialect import Target
+from app.clients.target import Target
 from app.data.facts import Facts
 from app.domain.capabilities import Finding, Grade
 from app.domain.features import Ability

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.clients.dialect import AccessToken, Cloud, Target
+from app.clients.target import AccessToken, Cloud, Target
 from app.domain.credentials import Auth
 from app.domain.steps import Outcome
 from app.services import discovery

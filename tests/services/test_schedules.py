@@ -10,7 +10,7 @@ from threading import Barrier
 from sqlalchemy import create_engine, select, update
 
 from app.domain.roles import SYSTEM, Actor
-from app.models.endpoint import Endpoint
+from app.models.endpoint import Capability, Endpoint
 from app.models.probe import Probe
 from app.models.store import Store, prepare_engine
 from app.services import assignments, probes, schedules
@@ -147,10 +147,10 @@ def test_the_systems_own_tests_fall_under_no_ones_limit(ports: Ports, ada: Actor
     assert probes.start_saved(strict, ada, [add_endpoint(ports, ada, "d")])
 
 
-def test_the_systems_own_tests_go_after_a_week_but_the_last_one_stays(ports: Ports, ada: Actor) -> None:
+def test_the_systems_own_tests_go_after_a_week_but_what_the_endpoint_stands_on_stays(ports: Ports, ada: Actor) -> None:
     chosen = add_endpoint(ports, ada)
     ids = {}
-    for name, actor in (("old", SYSTEM), ("a person's", ada), ("last", SYSTEM)):
+    for name, actor in (("old", SYSTEM), ("measured", SYSTEM), ("a person's", ada), ("last", SYSTEM)):
         later = at(ports, minutes=len(ids))
         (started,) = probes.start_saved(later, actor, [chosen])
         ids[started.probe_id] = name
@@ -158,10 +158,13 @@ def test_the_systems_own_tests_go_after_a_week_but_the_last_one_stays(ports: Por
             over = {"verdict": "passed", "finished_at": later.clock()}
             session.execute(update(Probe).where(Probe.id == started.probe_id).values(**over))
             session.execute(update(Endpoint).values(probe_id=started.probe_id))
+            if name == "measured":
+                what = {"ability": "tools", "grade": "yes", "measured_at": later.clock(), "dialect_version": 1}
+                session.add(Capability(endpoint_id=chosen, probe_id=started.probe_id, **what))
     schedules.clear(at(ports, seconds=OWN_TESTS_KEPT.total_seconds() - 60))
-    assert len(kept(ports)) == 3
+    assert len(kept(ports)) == 4
     schedules.clear(at(ports, days=8))
-    assert {ids[each] for each in kept(ports)} == {"a person's", "last"}
+    assert {ids[each] for each in kept(ports)} == {"a person's", "measured", "last"}
 
 
 def kept(ports: Ports) -> list[str]:

@@ -7,7 +7,7 @@ from app.domain.endpoints import EndpointDraft
 from app.domain.errors import Conflict
 from app.domain.roles import Actor
 from app.queries import endpoints as query
-from app.services import endpoints
+from app.services import audit_verify, endpoints
 from app.services.ports import Ports
 
 WRITERS = 8
@@ -38,3 +38,8 @@ def test_no_edit_is_lost_between_eight_writers(ports: Ports, ada: Actor, soak: C
     stored = query.endpoint(ports.store, endpoint_id)
     assert stored is not None
     assert int(stored.owner) == acknowledged == WRITERS * edits
+    verdict = audit_verify.verify(ports)
+    assert (verdict.sentence, verdict.rows) == (
+        f"The chain holds: {acknowledged + 1} entries, up to number {acknowledged + 1}.",
+        acknowledged + 1,
+    )

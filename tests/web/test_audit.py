@@ -7,11 +7,13 @@ import re
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from app.domain.roles import Actor
 from app.models.audit import AuditRow
 from app.services import endpoints
 from app.services.ports import Ports
+from tests.domain.endpoint_cases import GOOD
 from tests.fixtures.portal import OpenWindow
 from tests.fixtures.stock import UNLISTED, add_endpoint, assign
 
@@ -114,6 +116,28 @@ def test_an_export_holds_everything_that_the_filter_shows_oldest_first(
     assert [line["changes"]["n"][0] for line in lines] == list(range(30))
     assert lines[0]["person_name"] == "Ada Admin"
     assert answer.mimetype == "application/jsonl"
+
+
+def test_exports_and_the_page_show_the_chain_and_whether_it_holds(
+    window_of: OpenWindow, ports: Ports, ada: Actor
+) -> None:
+    add_endpoint(ports, ada)
+    window = window_of(ada)
+    window.post("/endpoints", data={**GOOD, "name": "Another"})
+    first, second = [json.loads(line) for line in window.get("/audit/export.jsonl").text.splitlines()]
+    assert (first["seq"], second["seq"], second["previous"], len(second["hash"])) == (1, 2, first["hash"], 64)
+    assert (first["address"], second["address"], len(second["session"])) == ("", "127.0.0.1", 12)
+    *_, row = csv.DictReader(io.StringIO(window.get("/audit/export.csv").text, newline=""))
+    assert (row["seq"], row["previous"], row["hash"]) == ("2", second["previous"], second["hash"])
+    page = window.get("/audit").text
+    assert "admin, 127.0.0.1" in page
+    assert "The chain was not checked yet." in page
+    assert "Up to entry 2 it held" in window.post("/audit/verify", fragment=True).text
+    with ports.store.write() as session:
+        session.execute(text("DROP TRIGGER audit_row_stays"))
+        session.execute(text("UPDATE audit_row SET person_name = 'Nobody' WHERE seq = 1"))
+    assert window.post("/audit/verify").headers["Location"].endswith("/audit")
+    assert "Entry 1 was changed after it was written" in window.get("/audit").text
 
 
 def test_an_unknown_form_of_export_is_not_found(window_of: OpenWindow, ada: Actor) -> None:

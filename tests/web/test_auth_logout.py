@@ -61,6 +61,8 @@ def test_after_signing_out_nobody_is_signed_in_without_a_click(portal: Flask, op
     ada = signed_in(portal, op)
     sign_out(ada)
     assert ada.get("/").headers["Location"] == "/auth/login?next=/"
+    # The provider may hand back the state that it was given, another one, or none: nothing is done at the way back.
+    assert ada.get("/?state=another").headers["Location"].startswith("/auth/login?next=/")
     page = ada.get("/auth/login?next=/")
     assert page.status_code == 200
     assert "http-equiv" not in page.text

@@ -70,7 +70,7 @@ def test_a_request_reads_the_session_once_and_writes_nothing(portal: Flask, ada_
         ada_signed_in.get("/settings/identity?x")
         ada_signed_in.get("/help")
     assert statements.about("sign_in_session").count("UPDATE") == 0
-    assert statements.about("sign_in_session").count("SELECT") == 3  # one each, and the page's own
+    assert statements.about("sign_in_session").count("SELECT") == 4  # one each, and two of the page about sessions
 
 
 def test_static_files_and_health_ask_for_no_session(portal: Flask, ada_signed_in: Browser) -> None:

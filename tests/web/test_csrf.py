@@ -2,17 +2,31 @@
 
 import json
 from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from flask import Flask
 
 from app.domain.roles import Actor
 from app.services.ports import Ports
 from app.web.csrf import is_own
 from tests.domain.endpoint_cases import GOOD
+from tests.fixtures.every_page import filled, routes, stock
 from tests.fixtures.pages import Page, row_counts
 from tests.fixtures.portal import OpenWindow, Window
 
+# What the provider sends is signed; a code needs the verifier of the frame that asked. No cookie opens these.
+PROVEN_OTHERWISE = {"/auth/callback", "/auth/backchannel-logout", "/auth/embed/handoff"}
+
 OURS = "http://127.0.0.1:8050"
+# Each lacks one thing of a request of ours.
+ATTACKS: dict[str, dict[str, Any]] = {
+    "a sibling's page": {"headers": {"Sec-Fetch-Site": "same-site"}},
+    "the address bar": {"headers": {"Sec-Fetch-Site": "none"}},
+    "plain text": {"headers": {"Content-Type": "text/plain"}, "data": "a=b"},
+    "no token": {"headers": {"X-CSRFToken": ""}},
+}
 
 
 @pytest.fixture
@@ -59,6 +73,34 @@ def test_a_forged_or_missing_token_changes_nothing_and_keeps_nothing_secret_out(
         answer = window.post("/endpoints", **{"data": GOOD, **sent})
         assert (answer.status_code, row_counts(ports)) == (403, before)
         assert GOOD["api_key"] not in answer.text
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "text/xml", "application/octet-stream", "image/png", "form", ""])
+def test_a_body_that_no_page_of_ours_sends_changes_nothing(window: Window, ports: Ports, kind: str) -> None:
+    before = row_counts(ports)
+    answer = window.post("/endpoints", data=urlencode({**GOOD, "csrf_token": window.csrf_token}), content_type=kind)
+    assert (answer.status_code, row_counts(ports)) == (415, before)
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded; charset=utf-8", "multipart/form-data"])
+def test_a_form_in_either_way_is_taken(window: Window, kind: str) -> None:
+    data = urlencode(GOOD) if "urlencoded" in kind else GOOD
+    assert window.post("/endpoints", data=data, content_type=kind).status_code == 303
+
+
+def test_every_changing_address_looks_at_source_body_and_token(
+    app: Flask, window_of: OpenWindow, ports: Ports, ada: Actor
+) -> None:
+    window, known = window_of(ada), stock(ports, ada)
+    before = row_counts(ports)
+    addresses = {filled(rule, known) for rule in routes(app) if "POST" in (rule.methods or set())}
+    assert len(addresses) > 40
+    assert addresses > PROVEN_OTHERWISE
+    for address in sorted(addresses - PROVEN_OTHERWISE):
+        for told, sent in ATTACKS.items():
+            answer = window.post(address, data=sent.get("data", ""), headers=sent["headers"])
+            assert answer.status_code in (403, 415), (address, told)
+    assert row_counts(ports) == before
 
 
 def test_another_persons_token_does_not_fit(window: Window, window_of: OpenWindow, ada: Actor) -> None:

@@ -1,7 +1,7 @@
 """Whatever is sent to whatever address, by whoever: an answer, and never a fault of ours."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from app.services import endpoints
 from app.services.ports import Ports
 from tests.domain.endpoint_cases import GOOD
 from tests.fixtures.portal import OpenWindow
+from tests.fixtures.together import together
 
 pytestmark = pytest.mark.every_database
 
@@ -120,13 +121,13 @@ def test_forms_of_nothing_but_odd_values_are_answered(
         assert answer.status_code not in NEVER, (place, sent)
 
 
-def addresses(app: Flask, chance: random.Random) -> Iterator[tuple[str, str]]:
-    """Each route with each of its methods, odd values in place of its arguments; sign-in has tests of its own."""
+def addresses(app: Flask, chance: random.Random, number: int) -> Iterator[tuple[str, str]]:
+    """Each route so often with each of its methods, odd values in place of its arguments; sign-in has its own tests."""
     for rule in app.url_map.iter_rules():
         if rule.endpoint == "static" or rule.rule.startswith("/auth/"):
             continue
         for method in sorted((rule.methods or set()) - {"OPTIONS"}):
-            for _ in range(3):
+            for _ in range(number):
                 yield method, _filled(rule, chance)
 
 
@@ -143,7 +144,7 @@ def _filled(rule: Rule, chance: random.Random) -> str:
 
 
 def test_every_route_answers_odd_addresses_queries_and_bodies(
-    app: Flask, window_of: OpenWindow, ada: Actor, chance: random.Random
+    app: Flask, window_of: OpenWindow, ada: Actor, chance: random.Random, soak: Callable[[int], int]
 ) -> None:
     window = window_of(ada)
     names = (
@@ -161,14 +162,14 @@ def test_every_route_answers_odd_addresses_queries_and_bodies(
         "version",
         "x",
     )
-    for method, path in addresses(app, chance):
+    for method, path in addresses(app, chance, soak(10)):
         query = {name: chance.choice(ODD)[:1000] for name in chance.sample(names, 4)}
         body = {name: values(chance) for name in chance.sample(names, 4)} if method == "POST" else None
         answer = window.open(path, method=method, query_string=query, data=body, fragment=chance.random() < 0.5)
         assert answer.status_code not in NEVER, (method, path, query, body)
 
 
-@pytest.mark.parametrize(
+@together(
     ("body", "kind"),
     [
         (b"\xff\xfe\x00" * 100, "application/x-www-form-urlencoded"),
@@ -183,7 +184,6 @@ def test_every_route_answers_odd_addresses_queries_and_bodies(
         (b"", "text/plain"),
         (b"\0" * 1000, "\x7f/\x7f"),
     ],
-    ids=range(11),
 )
 def test_bodies_that_are_no_form_are_answered(window_of: OpenWindow, ed: Actor, body: bytes, kind: str) -> None:
     window = window_of(ed)

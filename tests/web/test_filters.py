@@ -3,8 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from markupsafe import Markup
 
-from app.web.filters import ago, attributes, figure, moment, spent
+from app.web.filters import ago, attributes, compact, figure, moment, share, spent
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -50,3 +51,24 @@ def test_thousands_stand_apart() -> None:
 def test_attributes_are_escaped_and_empty_ones_left_out() -> None:
     values = {"aria_label": 'Test "<a>"', "disabled": True, "hidden": False, "title": None, "for_": "x"}
     assert attributes(values) == 'aria-label="Test &#34;&lt;a&gt;&#34;" disabled for="x"'
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(0, "0"), (2.5, "2.5"), (9999, "9,999"), (10_000, "10k"), (12_345, "12.3k"), (4_600_000, "4.6M"), (7.8e9, "7.8G")],
+)
+def test_a_large_number_is_said_in_little_room(number: float, words: str) -> None:
+    assert compact(number) == words
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "words"),
+    [(0, 0, "0%"), (0, 9, "0%"), (9, 9, "100%"), (1, 5, "20%"), (1, 9999, "0.1%"), (9998, 9999, "99.9%")],
+)
+def test_a_share_is_none_or_all_only_where_it_is(part: int, whole: int, words: str) -> None:
+    assert share(part, whole) == words
+
+
+def test_a_value_that_is_markup_already_ends_no_attribute() -> None:
+    written = attributes({"data_copy": Markup('{"name": " onfocus=steal() "}')})
+    assert written == 'data-copy="{&#34;name&#34;: &#34; onfocus=steal() &#34;}"'

@@ -15,6 +15,7 @@ def build(folder: Path, *origins: str, https: bool = False) -> FlaskClient:
     app = Flask(__name__, static_folder=str(folder), static_url_path="/static")
     headers.setup(app, origins, https=https)
     app.add_url_rule("/", view_func=lambda: f"{headers.csp_nonce()} {headers.csp_nonce()}", endpoint="home")
+    app.add_url_rule("/alone", view_func=headers.unframed(lambda: ""), endpoint="alone")
     app.add_url_rule("/json", view_func=lambda: {"a": 1}, endpoint="json")
     app.add_url_rule("/popup", view_func=lambda: headers.allow_opener(Response("")), endpoint="popup")
     app.add_url_rule("/feed", view_func=lambda: Response("", headers={"Cache-Control": "max-age=60"}), endpoint="feed")
@@ -36,14 +37,32 @@ def directives(response: TestResponse) -> dict[str, str]:
 def test_every_answer_carries_the_policy_and_its_companions(client: FlaskClient, path: str) -> None:
     response = client.get(path, buffered=True)
     policy = directives(response)
-    assert policy["default-src"] == policy["base-uri"] == policy["object-src"] == policy["frame-ancestors"] == "'none'"
-    assert policy["require-trusted-types-for"] == "'script'"
+    assert policy["default-src"] == policy["frame-ancestors"] == "'none'"
     assert "unsafe" not in response.headers["Content-Security-Policy"]
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert response.headers["Referrer-Policy"] == "same-origin"
     assert response.headers["Cross-Origin-Opener-Policy"] == "same-origin"
     assert response.headers["Cross-Origin-Resource-Policy"] == "same-origin"
     assert "camera=()" in response.headers["Permissions-Policy"]
+
+
+@pytest.mark.parametrize("path", ["/", "/nowhere"])
+def test_a_page_loads_and_sends_to_its_own_origin_alone(client: FlaskClient, path: str) -> None:
+    policy = directives(client.get(path))
+    assert policy["base-uri"] == policy["object-src"] == "'none'"
+    assert policy["form-action"] == policy["connect-src"] == "'self'"
+    assert policy["require-trusted-types-for"] == "'script'"
+
+
+@pytest.mark.parametrize("path", ["/json", "/static/app.css"])
+def test_what_is_no_page_may_do_nothing(client: FlaskClient, path: str) -> None:
+    assert directives(client.get(path, buffered=True)) == {"default-src": "'none'", "frame-ancestors": "'none'"}
+
+
+def test_a_page_that_is_unframed_is_so_whoever_may_frame_the_others(tmp_path: Path) -> None:
+    framed = build(tmp_path, "https://gitlab.acme.example")
+    answers = [framed.get(path) for path in ("/alone", "/", "/json")]
+    assert [answer.headers.get("X-Frame-Options") for answer in answers] == ["DENY", None, "DENY"]
 
 
 def test_a_nonce_holds_for_one_answer_and_is_the_one_in_its_policy(client: FlaskClient) -> None:

@@ -16,7 +16,7 @@ from app.web.overview_pages import listed
 from tests.fixtures.pages import Page
 from tests.fixtures.portal import OpenWindow
 from tests.fixtures.statements import statements
-from tests.fixtures.stock import UNLISTED, add_endpoint, assign, judge, note_change
+from tests.fixtures.stock import UNLISTED, add_endpoint, assign, judge, note_change, rest
 
 
 def test_a_new_portal_leads_through_its_first_steps(window_of: OpenWindow, ports: Ports, ada: Actor) -> None:
@@ -108,7 +108,7 @@ def test_changes_of_a_week_are_told_newest_first(window_of: OpenWindow, ports: P
 
 def test_a_week_without_changes_says_so(window_of: OpenWindow, ports: Ports, ada: Actor) -> None:
     assign(ports, ada, "duo_chat", add_endpoint(ports, ada))
-    assert "No endpoint's test came to another verdict." in Page(window_of(ada).get("/")).words("changes")
+    assert "none had to rest" in Page(window_of(ada).get("/")).words("changes")
 
 
 def test_nobody_is_offered_what_their_role_may_not_do(
@@ -153,17 +153,20 @@ def test_a_certificate_that_ends_soon_is_said(
     assert "The certificate of Old ended on" in page
 
 
-def test_the_page_takes_nine_statements_however_much_there_is(window_of: OpenWindow, ports: Ports, ada: Actor) -> None:
+def test_the_page_takes_thirteen_statements_however_much_there_is(
+    window_of: OpenWindow, ports: Ports, ada: Actor
+) -> None:
     for number in range(12):
         chosen = add_endpoint(ports, ada, f"endpoint {number}", **UNLISTED)
         judge(ports, chosen, "failed")
         note_change(ports, chosen, "passed", "failed")
+        rest(ports, chosen)
         assign(ports, ada, list(ports.facts.features)[number], chosen)
     window = window_of(ada)
     with statements(ports.store) as sent:
         page = window.get("/").text
     assert "7 more endpoints failed" in page
-    assert len(sent) == 9, sent
+    assert len(sent) == 13, sent
 
 
 def test_a_name_full_of_markup_stays_text(window_of: OpenWindow, ports: Ports, ada: Actor) -> None:

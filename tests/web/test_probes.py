@@ -1,16 +1,19 @@
 """What the form asks for while it is filled in, and what a watched test answers; whole tests are in tests/flows."""
 
 import json
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from app.domain.roles import Actor
 from app.models.endpoint import Endpoint
 from app.services import endpoints, probes
-from app.services.ports import Ports
+from app.services.ports import Ports, TestLimits
+from app.web.context import KEY
 from tests.domain.endpoint_cases import GOOD
 from tests.fakes.fault_server import FaultServer
 from tests.fakes.faults import Fault
@@ -19,6 +22,7 @@ from tests.fakes.refusals import Style
 from tests.fixtures.pages import Page, row_counts
 from tests.fixtures.portal import OpenWindow, Window
 from tests.fixtures.stock import add_endpoint
+from tests.fixtures.together import together
 
 DRAFT = "/endpoints/draft"
 EMPTY = {"platform": "openai_compatible", "server": "other"}
@@ -33,7 +37,7 @@ def ask(window: Window, what: str, **typed: Any) -> TestResponse:
     return window.post(f"{DRAFT}/{what}", data={**EMPTY, **typed}, fragment=True)
 
 
-@pytest.mark.parametrize(
+@together(
     ("typed", "filled"),
     [
         ({"server": "llama_cpp"}, "http://HOST:8080/v1"),
@@ -43,7 +47,6 @@ def ask(window: Window, what: str, **typed: Any) -> TestResponse:
         ({"platform": "openai"}, "https://api.openai.com/v1"),
         ({"platform": "nonsense", "base_url": "x"}, "x"),
     ],
-    ids=str,
 )
 def test_a_preset_fills_the_address_unless_somebody_typed_one(
     window: Window, typed: dict[str, str], filled: str
@@ -97,7 +100,8 @@ def test_the_saving_button_says_how_many_endpoints_it_makes(window: Window) -> N
     assert "Create 3 endpoints" in page.words("save")
     assert "Test connection tries the first, a" in page.words("choice")
     assert not page.controls("family")
-    assert 'hx-swap-oob="true"' in answer.text
+    # A press on the button while it is put in anew would be lost, so it stays and its words change.
+    assert 'hx-swap-oob="outerMorph"' in answer.text
 
 
 def test_suggestions_work_without_a_script(window: Window) -> None:
@@ -197,6 +201,18 @@ def test_a_row_that_is_tested_answers_as_a_row(window: Window, ports: Ports, ed:
     assert answer.text.lstrip().startswith(f'<tr id="row-{endpoint_id}"')
 
 
+def test_who_has_too_many_tests_waiting_is_told_to_wait(
+    window: Window, ports: Ports, ed: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(TestLimits, "waiting_of_one", 2)
+    ids = [add_endpoint(ports, ed, f"endpoint {number}") for number in range(3)]
+    probes.start_saved(ports, ed, ids[:2])
+    for fragment in (True, False):
+        refused = window.post(f"/endpoints/{ids[2]}/test", fragment=fragment)
+        assert (refused.status_code, refused.headers["Retry-After"]) == (429, "10")
+        assert "2 of your tests run or wait for their turn." in refused.text
+
+
 def test_a_test_of_unsaved_values_on_its_own_page_offers_no_form_to_change(
     window: Window, ports: Ports, ed: Actor
 ) -> None:
@@ -206,3 +222,15 @@ def test_a_test_of_unsaved_values_on_its_own_page_offers_no_form_to_change(
     alone = window.get(address)
     assert 'id="run-test"' not in alone.text
     assert "gpu-1.models.example" in alone.text
+
+
+def test_find_models_waits_for_no_place_among_the_tests(app: Flask, window: Window, ports: Ports) -> None:
+    typed = {"base_url": "http://127.0.0.1:9/v1", "server": "vllm"}
+    runner = app.extensions[KEY].runner
+    with ExitStack() as held:
+        for _ in range(ports.limits.per_host):
+            held.enter_context(runner.place("127.0.0.1"))
+        refused = ask(window, "models", **typed)
+        assert (refused.status_code, refused.headers["Retry-After"]) == (429, "5")
+        assert "as may run at once" in refused.text
+    assert ask(window, "models", **typed).status_code == 200

@@ -42,7 +42,7 @@ def test_nothing_of_a_secret_is_shown(window_of: OpenWindow, settings: Settings,
     assert len(re.findall(r">\s*Set\s*<", page)) == 2
 
 
-@pytest.mark.parametrize("name", ["database_url", "egress_proxy"])
+@pytest.mark.parametrize("name", ["database_url", "egress_proxy", "alert_webhook"])
 @pytest.mark.parametrize("where", [f"//ada:{SECRET}@", f"//{SECRET}@", f"//host?password={SECRET}&x="])
 def test_an_address_loses_its_credentials(name: str, where: str) -> None:
     shown_value, _ = rows_of(Settings().model_copy(update={name: f"postgresql+psycopg:{where}db.example.com/x"}))[
@@ -74,4 +74,16 @@ def test_values_read_as_words() -> None:
     assert rows["ROLE_ADMIN"][0] == "a; b"
     assert rows["EGRESS_ALLOW_PRIVATE"][0] == "yes"
     assert rows["CA_FILE"][0] == "Not set"
+    assert rows["RETENTION_USAGE_DAYS"][0] == "400"
+    assert (rows["ALERT_WEBHOOK"][0], rows["ALERT_WEBHOOK_SECRET"][0]) == ("Not set", "Not set")
     assert rows["SECRET_KEYS"] == ("Set", "Modelport's own")
+
+
+def test_the_webhooks_secret_is_only_said_to_be_set() -> None:
+    given = {
+        "alert_webhook": "https://alerts.example.com/in?token=of-alerts",
+        "alert_webhook_secret": SecretStr(SECRET),
+    }
+    rows = rows_of(Settings().model_copy(update=given))
+    assert rows["ALERT_WEBHOOK"][0] == "https://alerts.example.com/in?(hidden)"
+    assert rows["ALERT_WEBHOOK_SECRET"][0] == "Set"

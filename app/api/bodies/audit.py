@@ -27,8 +27,12 @@ class AuditFilter(Paged):
 
 
 class AuditAnswer(Stored):
-    """One change; `changes` maps a field to before and after and never holds a secret."""
+    """One change; `changes` maps a field to before and after and never holds a secret.
 
+    `seq` counts without gaps and is null for changes from before the chain; `hash` covers the fields and `previous`.
+    """
+
+    seq: int | None
     at: datetime
     action: str
     object_type: str
@@ -37,8 +41,12 @@ class AuditAnswer(Stored):
     person: str
     person_name: str
     role: str
+    session: str
+    address: str
     request_id: str
     changes: dict[str, list[Any]]
+    previous: str
+    hash: str
 
     @classmethod
     def of(cls, record: AuditRecord) -> "AuditAnswer":

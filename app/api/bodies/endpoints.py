@@ -7,11 +7,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from app.api.bodies.common import Id, Paged, Plain, Stored, Taken
+from app.api.bodies.common import Id, Paged, Plain, Stored, Taken, Told
 from app.domain import notices
+from app.domain.breaker import BreakerState
 from app.domain.endpoints import EndpointDraft
 from app.domain.platforms import OPENAI_COMPATIBLE, OTHER_SERVER
 from app.domain.tiers import Tier
+from app.queries.breakers import BreakerRecord
 from app.queries.endpoints import SEARCH_MAX, EndpointRecord, Filter
 
 # Long enough for any of ours; what is unknown is repeated in the answer.
@@ -37,7 +39,9 @@ class EndpointFields(Taken):
     owner: str | None = None
     api_version: str | None = None
     key_header: str | None = None
-    headers: dict[str, str | None] | None = Field(None, description="Merged name by name; null takes one away.")
+    headers: dict[str, str | None] | None = Field(
+        None, description='Merged name by name; null takes one away, "" keeps the stored value.'
+    )
     quirks: list[str] | None = None
     api_key: str | None = Field(None, json_schema_extra={"writeOnly": True})
     auth: str | None = None
@@ -90,8 +94,17 @@ class EndpointFilter(Paged):
         return Filter(q=self.q, platform=self.platform, tier=self.tier, verdict=self.verdict, owner=self.owner)
 
 
+class BreakerAnswer(Told):
+    """Whether feature calls go to an endpoint: `open` leaves it alone, `half_open` has one call try it."""
+
+    state: BreakerState
+    since: datetime | None = Field(description="Null while it is closed.")
+    reason: str = Field(description="A code for the failure that opened it; empty while it is closed.")
+    retry_at: datetime | None = Field(description="From when on one call tries the endpoint again.")
+
+
 class EndpointAnswer(Stored):
-    """An endpoint. Of its secrets it says that they are set; header values, which may be secrets, only editors see."""
+    """An endpoint. Of its secrets it says that they are set, of its extra headers the names."""
 
     slug: str
     name: str
@@ -105,7 +118,7 @@ class EndpointAnswer(Stored):
     owner: str
     api_version: str
     key_header: str
-    headers: dict[str, str]
+    headers: dict[str, str] = Field(description="Empty texts: values may be secrets, and are never answered.")
     quirks: list[str]
     has_key: bool
     key_fingerprint: str
@@ -128,18 +141,20 @@ class EndpointAnswer(Stored):
     verdict: str = Field(description="Of the last test; empty before the first one.")
     probe_id: str | None
     probed_at: datetime | None
+    breaker: BreakerAnswer
 
     @classmethod
-    def of(cls, record: EndpointRecord, *, open_headers: bool) -> "EndpointAnswer":
-        """A record as it is answered, with the headers' values or without."""
-        headers = record.headers if open_headers else dict.fromkeys(record.headers, "")
-        return cls(**asdict(record) | {"headers": headers, "notice": notices.notice(Tier(record.tier))})
+    def of(cls, record: EndpointRecord, breaker: BreakerRecord) -> "EndpointAnswer":
+        """A record as it is answered."""
+        headers = dict.fromkeys(record.headers, "")
+        made = {"headers": headers, "notice": notices.notice(Tier(record.tier)), "breaker": asdict(breaker)}
+        return cls(**asdict(record) | made)
 
 
 def draft_of(record: EndpointRecord) -> EndpointDraft:
     """A stored endpoint as a draft that keeps its secrets."""
     kept: dict[str, Any] = {name: getattr(record, name) for name in _FIELDS if name not in SECRETS}
-    return EndpointDraft(**kept | dict.fromkeys(SECRETS))
+    return EndpointDraft(**kept | dict.fromkeys(SECRETS) | {"headers": dict.fromkeys(record.headers)})
 
 
 def new_draft(given: EndpointFields) -> EndpointDraft:
@@ -161,6 +176,8 @@ def _value(name: str, value: Any, before: EndpointDraft) -> Any:
     return tuple(value) if name == "quirks" else value
 
 
-def _merged(before: Mapping[str, str], given: Mapping[str, str | None]) -> Mapping[str, str]:
-    merged: dict[str, str | None] = {**before, **given}
-    return {name: value for name, value in merged.items() if value is not None}
+def _merged(before: Mapping[str, str | None], given: Mapping[str, str | None]) -> Mapping[str, str | None]:
+    """What is sent as it was answered, with an empty value, keeps what is stored."""
+    kept = {name: value for name, value in before.items() if name not in given}
+    typed = {name: value or (None if name in before else "") for name, value in given.items() if value is not None}
+    return {**kept, **typed}

@@ -4,12 +4,17 @@ from datetime import datetime
 from typing import Literal
 
 from pydantic import Field
+from pydantic.config import JsonDict
 
 from app.api.bodies.common import Stored, Taken
+from app.domain.limits import LIMIT_MAX
 from app.domain.roles import Role
 from app.domain.tokens import DAYS, DAYS_MAX, TokenDraft
 from app.queries.api_tokens import TokenRecord
 from app.services.api_tokens import version_of
+
+LIMIT: JsonDict = {"minimum": 1, "maximum": LIMIT_MAX}
+PER_MINUTE = "in a minute of the clock, for each feature by itself; null is without a limit."
 
 
 class NewToken(Taken):
@@ -20,10 +25,12 @@ class NewToken(Taken):
     role: str = Field("", json_schema_extra={"enum": ["", *Role]})
     features: list[str] = Field(default_factory=list)
     days: int = Field(DAYS, json_schema_extra={"minimum": 1, "maximum": DAYS_MAX})
+    requests_per_minute: int | None = Field(None, json_schema_extra=LIMIT, description=f"Requests {PER_MINUTE}")
+    tokens_per_minute: int | None = Field(None, json_schema_extra=LIMIT, description=f"Tokens {PER_MINUTE}")
 
     def draft(self) -> TokenDraft:
         """As the rules take it."""
-        return TokenDraft(self.name, self.role, tuple(self.features), self.days)
+        return TokenDraft(**{**self.model_dump(), "features": tuple(self.features)})
 
 
 class TokenAnswer(Stored):
@@ -33,7 +40,10 @@ class TokenAnswer(Stored):
     name: str
     role: Literal["", "viewer", "editor", "admin"]
     features: list[str]
+    requests_per_minute: int | None
+    tokens_per_minute: int | None
     maker_name: str
+    maker_signed_in_at: datetime | None = Field(description="null for a maker who never signed in here.")
     expires_at: datetime
     last_used_at: datetime | None
     revoked_at: datetime | None

@@ -2,18 +2,21 @@
 
 import contextlib
 import fcntl
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from pathlib import Path
 
-from app.cli.prepare import packages, web
-from app.cli.prepare.places import LOG, MODULES, ROOT, SCRIPT
+from app.cli.prepare import pack, packages, web
+from app.cli.prepare.places import LOG, MODULES, ROOT, SCRIPTS
 from app.cli.prepare.programs import Programs
 from app.cli.prepare.state import State, digest, is_current, is_ready, load_state, locked, npm_wanted, save_state
 
 Say = Callable[[str], None]
 TICK_SECONDS = 10.0
+PRODUCTION = ("production",)
 
 
 def set_up(sections: Collection[str], say: Say) -> None:
@@ -26,6 +29,25 @@ def set_up(sections: Collection[str], say: Say) -> None:
             return
         say("Setting up Modelport ...")
         _set_up(state, sections, lock, say)
+        say(f"Set up in {time.monotonic() - begin:.0f} s.")
+
+
+def set_up_from(path: Path, say: Say) -> None:
+    """Bring in place what production needs, out of a pack and without a network. Raises SetupError."""
+    begin = time.monotonic()
+    packages.require_venv()
+    with _alone(say) as lock, tempfile.TemporaryDirectory(dir=ROOT) as folder:
+        if is_ready(load_state(), PRODUCTION):
+            return
+        say(f"Setting up Modelport from {path} ...")
+        # All of it is looked at before anything here is touched.
+        pack.unpack(path, Path(folder))
+        packages.make_folder()
+        with Programs(LOG, lock) as programs:
+            packages.add_pip(programs)
+            packages.install_packed(programs, PRODUCTION, Path(folder, pack.WHEELS))
+        web.take_vendor(Path(folder, pack.PAGES))
+        save_state(State({name: locked()[name] for name in PRODUCTION}, npm_wanted(PRODUCTION)[0], digest(*SCRIPTS)))
         say(f"Set up in {time.monotonic() - begin:.0f} s.")
 
 
@@ -62,7 +84,7 @@ def _set_up(state: State, sections: Collection[str], lock: int, say: Say) -> Non
         work[pool.submit(_web, programs, sections, has_npm, pip_ready)] = "files for the pages"
         _follow(work, say)
     installed = state.sections | {name: now[name] for name in missing}
-    save_state(State(installed, state.npm if has_npm else npm_wanted_now[0], digest(SCRIPT)))
+    save_state(State(installed, state.npm if has_npm else npm_wanted_now[0], digest(*SCRIPTS)))
 
 
 def _packages(programs: Programs, missing: Collection[str], fresh: bool, pip_ready: threading.Event) -> None:

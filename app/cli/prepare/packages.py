@@ -42,6 +42,12 @@ def install(programs: Programs, sections: Collection[str]) -> None:
     _pip(programs, "".join(lock_sections()[name] for name in sections), VENV / "requirements.txt")
 
 
+def install_packed(programs: Programs, sections: Collection[str], wheels: Path) -> None:
+    """Install sections of the lock from a folder of wheels; no index is asked."""
+    text = "".join(lock_sections()[name] for name in sections)
+    _pip(programs, text, VENV / "requirements.txt", "--no-index", f"--find-links={wheels}")
+
+
 def install_node(programs: Programs) -> None:
     """Install Node and npm from a wheel, beside the environment's packages."""
     _pip(programs, lock_sections()["node"], VENV / "requirements-node.txt", f"--target={NODE.parent}")

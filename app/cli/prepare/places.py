@@ -5,7 +5,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[3]
 REQUIREMENTS = ROOT / "requirements.lock"
 PACKAGES = ROOT / "package-lock.json"
-SCRIPT = ROOT / "static" / "app.js"
+SCRIPTS = tuple(ROOT / "static" / name for name in ("app.js", "frame.js"))
 
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"

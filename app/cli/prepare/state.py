@@ -8,7 +8,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
-from app.cli.prepare.places import BUNDLE, FILES, PACKAGES, PYTHON, REQUIREMENTS, SCRIPT, STAMP, VENDOR
+from app.cli.prepare.places import BUNDLE, FILES, PACKAGES, PYTHON, REQUIREMENTS, SCRIPTS, STAMP, VENDOR
 
 _HEADING = re.compile(r"^# section: (\w+)\n", re.MULTILINE)
 
@@ -49,9 +49,9 @@ def replace(path: Path, content: bytes) -> None:
     draft.replace(path)
 
 
-def digest(path: Path) -> str:
-    """A short name for a file's content; that of nothing where there is no file."""
-    return _digest(path.read_bytes() if path.exists() else b"")
+def digest(*paths: Path) -> str:
+    """A short name for the content of files; that of nothing where there is no file."""
+    return _digest(b"".join(path.read_bytes() for path in paths if path.exists()))
 
 
 def _digest(content: bytes) -> str:
@@ -89,5 +89,5 @@ def is_current(state: State, now: dict[str, str]) -> bool:
 
 
 def has_vendor(state: State) -> bool:
-    """Whether static/vendor is complete and holds the present static/app.js."""
-    return all((VENDOR / name).exists() for name in (*FILES, BUNDLE)) and state.script == digest(SCRIPT)
+    """Whether static/vendor is complete and holds the present scripts of static/."""
+    return all((VENDOR / name).exists() for name in (*FILES, BUNDLE)) and state.script == digest(*SCRIPTS)

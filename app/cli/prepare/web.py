@@ -6,9 +6,10 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Collection
+from pathlib import Path
 
 from app.cli.prepare import packages
-from app.cli.prepare.places import BUNDLE, BUNDLED, FILES, MODULES, NODE, ROOT, SCRIPT, VENDOR, VENV
+from app.cli.prepare.places import BUNDLE, BUNDLED, FILES, MODULES, NODE, ROOT, SCRIPTS, VENDOR, VENV
 from app.cli.prepare.programs import Programs
 from app.cli.prepare.state import replace
 
@@ -20,6 +21,7 @@ CURE = (
 QUIETLY = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
 # The wheel's Node trusts only its own list of authorities, not the system's, unless told so.
 TRUST = {"NODE_USE_SYSTEM_CA": "1"}
+_IMAGES_INSIDE = re.compile(rb"""url\((?:"data:[^"]*"|'data:[^']*'|data:[^)"']*)\)""")
 _SOURCE_MAP = re.compile(rb"//# sourceMappingURL=\S*|/\*# sourceMappingURL=[^*]*\*/")
 
 
@@ -64,12 +66,24 @@ def install_command() -> list[str]:
     return command
 
 
+def _style_sheet(content: bytes) -> bytes:
+    """Without images that lie inside it: the content policy lets none in, and a browser would report each."""
+    return _IMAGES_INSIDE.sub(b"none", _SOURCE_MAP.sub(b"", content))
+
+
+def take_vendor(folder: Path) -> None:
+    """Write static/vendor from files that were made elsewhere by `fill_vendor`."""
+    VENDOR.mkdir(exist_ok=True)
+    for source in folder.iterdir():
+        replace(VENDOR / source.name, source.read_bytes())
+
+
 def fill_vendor() -> None:
-    """Write static/vendor from node_modules and static/app.js."""
+    """Write static/vendor from node_modules and our own scripts."""
     VENDOR.mkdir(exist_ok=True)
     for name, source in FILES.items():
         content = (MODULES / source).read_bytes()
-        replace(VENDOR / name, _SOURCE_MAP.sub(b"", content) if name.endswith(".css") else content)
+        replace(VENDOR / name, _style_sheet(content) if name.endswith(".css") else content)
     scripts = [(MODULES / name).read_bytes() for name in BUNDLED]
-    scripts += [SCRIPT.read_bytes()] if SCRIPT.exists() else []
+    scripts += [path.read_bytes() for path in SCRIPTS]
     replace(VENDOR / BUNDLE, b";\n".join(_SOURCE_MAP.sub(b"", each).rstrip() for each in scripts) + b"\n")

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from app.clients.dialect import Alternative, Target, Trouble, WireError
+from app.clients.dialect import Alternative, Trouble, WireError
+from app.clients.target import Target
 from app.domain.steps import Fix, StepName, StepResult
 from app.lib import urls
 from app.lib.http import Call

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from app.clients.dialect import Target, Trouble
+from app.clients.dialect import Trouble
+from app.clients.target import Target
 from app.domain.credentials import Auth
 from app.domain.endpoints import KEY_HEADERS
 from app.domain.steps import Fix, StepName, StepResult

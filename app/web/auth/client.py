@@ -5,8 +5,8 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 from authlib.common.errors import AuthlibBaseError  # type: ignore[import-untyped] # ships no types
@@ -14,8 +14,10 @@ from joserfc.errors import InvalidClaimError, JoseError
 
 from app.domain.errors import ModelportError, Unavailable
 from app.lib.tls import SYSTEM_ROOTS, Contexts
+from app.web.auth.logout_tokens import LogoutOrder, read_logout_token
 from app.web.auth.metadata import MetadataError
 from app.web.auth.pinned import PinnedClient
+from app.web.auth.words import ERRORS, failure, refusal
 
 log = logging.getLogger(__name__)
 
@@ -25,14 +27,6 @@ _MAY_BE_STARTING = 60.0
 _LONGEST_HINT = 4000
 _LIES = (AuthlibBaseError, JoseError, ValueError, KeyError, TypeError, AttributeError)
 _WILL_PASS = (requests.exceptions.Timeout, requests.exceptions.ConnectionError, requests.exceptions.HTTPError)
-_ERRORS = {
-    "access_denied": "The identity provider did not let you in, or you cancelled.",
-    "login_required": "The identity provider asks you to sign in there first.",
-    "invalid_scope": "The identity provider does not know a scope that Modelport asks for (OIDC_SCOPES).",
-    "unauthorized_client": "The identity provider does not allow this client to sign people in.",
-    "server_error": "The identity provider reports a fault of its own.",
-    "temporarily_unavailable": "The identity provider is busy. Try again in a moment.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +70,16 @@ class Arrival:
     id_claims: Mapping[str, Any]
     userinfo: Mapping[str, Any]
     id_token: str = field(repr=False)
+
+    @property
+    def auth_time(self) -> datetime | None:
+        """When the person proved who they are; None where the provider does not say."""
+        return _moment(self.id_claims.get("auth_time"))
+
+    @property
+    def issued_at(self) -> datetime | None:
+        """When the ID token was made."""
+        return _moment(self.id_claims.get("iat"))
 
 
 class ProviderDown(Unavailable):
@@ -123,16 +127,17 @@ class Provider:
         except (requests.RequestException, ValueError) as error:
             self._down_at = time.monotonic()
             young = self._down_at - self._born < _MAY_BE_STARTING
-            return Standing(False, young and isinstance(error, _WILL_PASS), _reason(error))
+            return Standing(False, young and isinstance(error, _WILL_PASS), failure(error))
         return Standing(True)
 
-    def departure(self, prompt: str | None = None) -> Departure:
-        """Begin a sign-in; raises ProviderDown."""
+    def departure(self, prompt: str | None = None, max_age: int | None = None) -> Departure:
+        """Begin a sign-in. With a `max_age` (seconds) the proof may be no older; raises ProviderDown."""
         standing = self.standing()
         if not standing.ready:
             raise ProviderDown(standing.reason)
         metadata = self._client.load_server_metadata()
-        options = {"prompt": prompt} if prompt else {}
+        wanted = {"prompt": prompt, "max_age": max_age}
+        options = {name: value for name, value in wanted.items() if value is not None}
         made = self._client.create_authorization_url(
             self.settings.redirect_uri, scope=_scopes(self.settings.scopes, metadata["scopes_supported"]), **options
         )
@@ -149,10 +154,10 @@ class Provider:
             userinfo = self._client.fetch_userinfo(access_token, claims["sub"])
         except (requests.RequestException, MetadataError) as error:
             log.warning("the provider failed during a sign-in: %s", error)
-            raise ProviderDown(f"The identity provider failed. {_reason(error)}") from error
+            raise ProviderDown(f"The identity provider failed. {failure(error)}") from error
         except _LIES as error:
             log.warning("a sign-in was refused: %s: %s", type(error).__name__, error)
-            raise SignInFailed(_refusal(error)) from error
+            raise SignInFailed(refusal(error)) from error
         return Arrival(claims["iss"], claims["sub"], claims, userinfo, id_token)
 
     def logout_address(self, id_token: str, return_to: str) -> str | None:
@@ -162,6 +167,19 @@ class Provider:
         hint = id_token if len(id_token) <= _LONGEST_HINT else None
         made = self._client.create_logout_url(return_to, hint or None, client_id=self.settings.client_id)
         return str(made["url"])
+
+    def logout_order(self, text: str) -> LogoutOrder:
+        """What a logout token of the provider orders; raises SignInFailed or ProviderDown."""
+        standing = self.standing()
+        if not standing.ready:
+            raise ProviderDown(standing.reason)
+        try:
+            return read_logout_token(self._client, text)
+        except (requests.RequestException, MetadataError) as error:
+            raise ProviderDown(failure(error)) from error
+        except _LIES as error:
+            log.warning("a logout token was refused: %s: %s", type(error).__name__, error)
+            raise SignInFailed(refusal(error)) from error
 
     def _check_sender(self, answer: Mapping[str, str]) -> None:
         """RFC 9207: an answer that came from another provider must not be taken to this one."""
@@ -173,11 +191,20 @@ class Provider:
 def _code(answer: Mapping[str, str]) -> str:
     if error := answer.get("error"):
         log.warning("the provider answered %.60r: %.200r", error, answer.get("error_description", ""))
-        raise SignInFailed(_ERRORS.get(error, "The identity provider refused the sign-in. Its reason is in the log."))
+        raise SignInFailed(ERRORS.get(error, "The identity provider refused the sign-in. Its reason is in the log."))
     code = answer.get("code")
     if not code:
         raise InvalidClaimError("code")
     return code
+
+
+def _moment(seconds: Any) -> datetime | None:
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        return None
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
 
 
 def _tokens(token: Mapping[str, Any]) -> tuple[str, str]:
@@ -195,31 +222,3 @@ def _scopes(wanted: str, offered: list[str]) -> str:
     if wanted:
         return " ".join(dict.fromkeys(["openid", *wanted.split()]))
     return "openid profile email" + (" groups" if "groups" in offered else "")
-
-
-def _refusal(error: Exception) -> str:
-    claim = str(getattr(error, "claim", "") or getattr(error, "error", "") or type(error).__name__)[:60]
-    clocks = " Compare the clocks of both servers." if claim in ("exp", "iat", "nbf", "expired_token") else ""
-    return f"The identity provider's answer did not pass our checks ({claim}).{clocks}"
-
-
-def _reason(error: Exception) -> str:
-    """One line for people."""
-    match error:
-        case requests.exceptions.SSLError():
-            return "Its certificate is not trusted here. An authority of your own goes into CA_FILE."
-        case requests.exceptions.Timeout():
-            return "It took longer than 5 seconds to answer."
-        case requests.exceptions.TooManyRedirects():
-            return "Its answer was a redirect, which is not followed."
-        case requests.exceptions.HTTPError() if error.response is not None:
-            return f"It answered with status {error.response.status_code}."
-        case requests.exceptions.JSONDecodeError():
-            return "Its answer was not JSON."
-        case requests.exceptions.RequestException():
-            address = urlsplit(str(error.request.url)).netloc if error.request and error.request.url else ""
-            return f"No connection to {address or 'it'}."
-        case MetadataError():
-            return f"I{str(error)[1:]}."
-        case _:
-            return "Its answer could not be read."

@@ -17,10 +17,14 @@ _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 
 @dataclass(frozen=True, slots=True)
 class Cookies:
-    """`secure` where people come by https; `cross_site` where the pages live in a frame of another site."""
+    """`secure` where people come by https; `cross_site` where the pages live in a frame of another site.
+
+    `storage_access`: a frame may ask the browser for the cookie of a full page, which then is not partitioned.
+    """
 
     secure: bool
     cross_site: bool = False
+    storage_access: bool = False
 
     @property
     def session(self) -> str:
@@ -40,19 +44,21 @@ class Cookies:
         """The secret that binds sign-ins to this browser, if it has one."""
         return _plausible(request.cookies.get(self.sign_in))
 
-    def set_session(self, response: Response, secret: str) -> None:
-        """Hand out a session; it lasts as long as the browser runs, and never longer than its row."""
-        self._set(response, self.session, secret, None)
+    def set_session(self, response: Response, secret: str, *, framed: bool = False) -> None:
+        """Hand out a session, `framed` to a page in a frame; it lasts as long as the browser runs, or its row."""
+        self._set(response, self.session, secret, None, partitioned=framed or not self.storage_access)
 
     def drop_session(self, response: Response) -> None:
-        """Take the session's cookie back."""
+        """Take the session's cookie back, whichever kind it is."""
         self._set(response, self.session, "", 0)
+        if self.cross_site and self.storage_access:
+            self._set(response, self.session, "", 0, partitioned=False)
 
     def bind_browser(self, response: Response, secret: str) -> None:
         """Bind the sign-ins of the next ten minutes to this browser."""
         self._set(response, self.sign_in, secret, int(SIGN_IN_WITHIN.total_seconds()))
 
-    def _set(self, response: Response, name: str, value: str, max_age: int | None) -> None:
+    def _set(self, response: Response, name: str, value: str, max_age: int | None, *, partitioned: bool = True) -> None:
         # A frame on another site gets a cookie only when it is partitioned; the sign-in cookie is always first-party.
         framed = self.cross_site and self.secure and name == self.session
         response.set_cookie(
@@ -63,7 +69,7 @@ class Cookies:
             secure=self.secure,
             httponly=True,
             samesite="None" if framed else "Lax",
-            partitioned=framed,
+            partitioned=framed and partitioned,
         )
 
 

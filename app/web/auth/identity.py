@@ -1,16 +1,19 @@
-"""How the person is signed in: claims, the role that follows, the session; and for admins a try with other claims."""
+"""How the person is signed in: claims, the role that follows, the sessions; and for admins a try with other claims."""
 
 import json
 from typing import Any
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, current_app, request, url_for
 
 from app.domain.access import Access, access, matching
 from app.domain.roles import Role
-from app.queries.sessions import SessionDetails, session_details
+from app.queries.sessions import SessionDetails, SessionLine, session_details, sessions_of
+from app.services.signing_out import end_one
+from app.web import htmx
 from app.web.access import current_actor, needs
 from app.web.auth import sessions
 from app.web.auth.desk import desk
+from app.web.browsers import browser_words
 from app.web.context import ports
 from app.web.forms.claims import ClaimsForm
 from app.web.htmx import page_or_fragment
@@ -35,6 +38,27 @@ def dry_run() -> Response:
     return _page(form, access(desk().rules, form.parsed, {}))
 
 
+@identity.post("/sessions/<session_id>/end")
+@needs(Role.VIEWER)
+def end(session_id: str) -> Response:
+    """End one of the person's own sessions."""
+    actor = current_actor()
+    end_one(ports(), actor, actor.issuer, actor.subject, session_id)
+    if htmx.wants_fragment():
+        return htmx.fragment("auth/_own_sessions.html", **_listed())
+    return htmx.redirect(url_for("identity.show"))
+
+
+def _listed() -> dict[str, Any]:
+    actor, limits = current_actor(), sessions.interface(current_app).limits
+    rows: tuple[SessionLine, ...] = sessions_of(ports().store, actor.issuer, actor.subject, limits, ports().clock())
+    return {"rows": rows, "own": actor.session_id, "end_address": _end_address, "browser_words": browser_words}
+
+
+def _end_address(session_id: str) -> str:
+    return url_for("identity.end", session_id=session_id)
+
+
 def _page(form: ClaimsForm, outcome: Access | None, status: int = 200) -> Response:
     actor, rules = current_actor(), desk().rules
     details = session_details(ports().store, actor.session_id or "")
@@ -49,6 +73,7 @@ def _page(form: ClaimsForm, outcome: Access | None, status: int = 200) -> Respon
         claims=_lines(details),
         details=details,
         limits=sessions.interface(current_app).limits,
+        **_listed(),
     )
 
 

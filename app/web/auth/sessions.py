@@ -15,7 +15,7 @@ from flask.sessions import SessionInterface, SessionMixin
 from app.domain.roles import Actor
 from app.domain.sessions import SEEN_EVERY, SessionLimits, digest
 from app.queries.sessions import SessionRecord, live_session
-from app.services import sessions
+from app.services import sessions, signing_in
 from app.services.ports import Ports
 from app.services.sessions import SignedIn, Visitor
 from app.web.auth.cookies import Cookies
@@ -31,6 +31,7 @@ class SqlSession(SessionMixin):
     def __init__(self, load: _Load) -> None:
         self._load = load
         self.new_secret: str | None = None
+        self.framed = False
         self.ended = False
 
     @cached_property
@@ -95,7 +96,7 @@ class SqlSessions(SessionInterface):
         if mine.loaded:
             response.vary.add("Cookie")
         if mine.new_secret:
-            self.cookies.set_session(response, mine.new_secret)
+            self.cookies.set_session(response, mine.new_secret, framed=mine.framed)
         elif mine.ended:
             self.cookies.drop_session(response)
         elif mine.modified:
@@ -109,18 +110,26 @@ class SqlSessions(SessionInterface):
         elif mine:
             self.cookies.set_session(response, sessions.begin_anonymous(self.ports, mine, visitor()))
 
-    def begin(self, who: SignedIn) -> None:
-        """Sign the person in: a new session takes the place of the one the browser had."""
+    def begin(self, who: SignedIn, purpose: str = "", *, framed: bool = False) -> None:
+        """Sign the person in, `framed` in a frame: a new session takes the place of the one the browser had.
+
+        Forms that the same person has open go on working: their CSRF token stays. `purpose` as the transaction has it.
+        """
         mine = _mine()
+        mine.framed = framed
         replaced = mine.record.id if mine.record else None
-        mine.new_secret = sessions.begin(self.ports, who, visitor(), replacing=replaced)
+        same = mine.actor is not None and mine.actor.key == who.actor.key
+        csrf_token = str(mine.get("csrf_token", "")) if same else ""
+        mine.new_secret = signing_in.sign_in(
+            self.ports, who, visitor(), replacing=replaced, csrf_token=csrf_token, purpose=purpose
+        )
         sessions.sweep(self.ports, self.limits)
 
     def end(self) -> str:
         """Sign the person out here; returns the provider's ID token for signing out there, or nothing."""
         mine = _mine()
         mine.ended = True
-        return sessions.end(self.ports, mine.record.id) if mine.record else ""
+        return sessions.end(self.ports, mine.record.id, mine.actor) if mine.record else ""
 
 
 def visitor() -> Visitor:

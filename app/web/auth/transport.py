@@ -2,18 +2,25 @@
 
 They go to addresses of the configured provider only, so they need no guard against forged ones. They need the rest:
 no redirects (requests follows them, the client's secret with it), a deadline for the whole answer and not for each
-read, a cap on its size, and the operator's own roots.
+read, a cap on its size, and the operator's own roots. The operator's proxy leads
+outside, so a provider on this machine or in a private network is asked directly, as model servers there are.
 """
 
 import io
 import ssl
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 from requests.exceptions import ConnectionError, ContentDecodingError, ReadTimeout, TooManyRedirects
 from urllib3.exceptions import HTTPError
+
+from app.lib.budget import Budget
+from app.lib.dial import resolve
+from app.lib.egress import Policy
+from app.lib.http_errors import OutboundError
 
 SECONDS = 5.0
 MOST_BYTES = 1 << 20
@@ -30,6 +37,8 @@ class StrictAdapter(HTTPAdapter):
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
         """One request, one whole answer; raises requests' own exceptions."""
         until = time.monotonic() + self.seconds
+        if kwargs.get("proxies") and _is_near(str(request.url), self.seconds):
+            kwargs["proxies"] = {}
         request.headers["Connection"] = "close"
         with super().send(request, *args, **{**kwargs, "stream": True, "timeout": self.seconds}) as response:
             if 300 <= response.status_code < 400:
@@ -51,6 +60,16 @@ class StrictAdapter(HTTPAdapter):
     def cert_verify(self, conn: Any, *_: Any, **__: Any) -> None:
         """Require a certificate and leave the roots alone."""
         conn.cert_reqs = "CERT_REQUIRED"
+
+
+def _is_near(url: str, seconds: float) -> bool:
+    """Whether an address lies where the proxy does not lead; a name that only the proxy can look up does not."""
+    parts = urlsplit(url)
+    try:
+        ips = resolve(parts.hostname or "", parts.port or 443, Budget(seconds, seconds))
+    except OutboundError:
+        return False
+    return not all(map(Policy().is_public, ips))
 
 
 def _whole(response: Response, until: float) -> Response:

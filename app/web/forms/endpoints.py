@@ -27,8 +27,10 @@ from app.domain.platforms import OPENAI_COMPATIBLE, Platform
 from app.domain.roles import Role
 from app.domain.suggestions import Suggestion
 from app.lib.certificates import MAX_PEM
+from app.queries import catalogue_names
 from app.queries.endpoints import EndpointRecord
 from app.web.access import may
+from app.web.context import ports
 from app.web.forms.endpoint_access import KEY_WORDS, PLAIN, AccessFields, access_values, chosen_auth
 from app.web.numbers import whole_number
 
@@ -63,7 +65,10 @@ class EndpointForm(AccessFields, FlaskForm):  # type: ignore[misc]  # Flask-WTF 
     model = SelectField("Catalogue model", description="Decides the tier. Leave it open when none is this very model.")
     owner = StringField("Owner", description="The group to call when it breaks. It grants nothing.")
     key_header = SelectField("Header for the key")
-    headers = TextAreaField("Extra headers", description="One a line, such as X-Tenant: platform-team.")
+    headers = TextAreaField(
+        "Extra headers",
+        description="One a line, such as X-Tenant: platform-team. Values are sealed; a name alone keeps its own.",
+    )
     quirks = SelectMultipleField("Left out or renamed for this server")
     remove_key = SelectField("Stored key", choices={"": "Keep it", "y": "Remove it"})
     version = HiddenField("Version")
@@ -81,7 +86,11 @@ class EndpointForm(AccessFields, FlaskForm):  # type: ignore[misc]  # Flask-WTF 
         self.platform.choices = {each.slug: each.label for each in facts.platforms.values()}
         self.server.choices = {each.slug: each.label for each in facts.servers.values()}
         self.family.choices = _family_choices(facts)
-        self.model.choices = {"": "None of these", **{each.name: each.name for each in facts.models.values()}}
+        added = catalogue_names.listed(ports().store)
+        self.model.choices = {"": "None of these", **{name: name for name in (*facts.models, *added)}}
+        if self.model.data and self.model.data not in self.model.choices:
+            # A model that the catalogue no longer has.
+            self.model.choices[self.model.data] = self.model.data
         self.key_header.choices = KEY_HEADER_WORDS
         self.models.choices = {name: name for name in self.models.data or ()}
         self.quirks.choices = QUIRK_WORDS
@@ -126,7 +135,7 @@ class EndpointForm(AccessFields, FlaskForm):  # type: ignore[misc]  # Flask-WTF 
             owner=self.owner.data or "",
             api_version=(self.api_version.data or "").strip() if self.platform.data == "azure_openai" else "",
             key_header=self.key_header.data or "",
-            headers=parse_headers(self.headers.data or ""),
+            headers=parse_headers(self.headers.data or "", keep=keep_key),
             quirks=tuple(self.quirks.data or ()),
             api_key="" if self.auth_shown is Auth.AMBIENT else typed or blank,
             **access_values(self, self._platform, keep=keep_key),
@@ -219,8 +228,8 @@ QUIRK_WORDS = {
 }
 
 
-def parse_headers(text: str) -> dict[str, str]:
-    """`Name: value` a line; a line without a colon becomes a name with no value, for the rules to refuse.
+def parse_headers(text: str, *, keep: bool) -> dict[str, str | None]:
+    """`Name: value` a line. A name without a value keeps the stored one when `keep`; else the rules refuse it.
 
     Lines of the very same name are one header with a comma between its values (RFC 9110 5.3).
     """
@@ -229,14 +238,14 @@ def parse_headers(text: str) -> dict[str, str]:
         if line.strip():
             name, _, value = (part.strip() for part in line.partition(":"))
             headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return headers
+    return {name: value or (None if keep else "") for name, value in headers.items()}
 
 
 def filled_from(facts: Facts, record: EndpointRecord) -> EndpointForm:
-    """The form with a stored endpoint's values, the key left blank."""
+    """The form with a stored endpoint's values, secrets left blank."""
     values = {name: getattr(record, name) for name in _AS_STORED}
     values |= {name: getattr(record, name) for name in PLAIN}
-    values["headers"] = "\n".join(f"{name}: {value}" for name, value in record.headers.items())
+    values["headers"] = "\n".join(f"{name}:" for name in record.headers)
     return EndpointForm(facts, data={**values, "quirks": list(record.quirks), "version": str(record.version)})
 
 

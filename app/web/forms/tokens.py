@@ -29,6 +29,13 @@ class TokenForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     features = SelectMultipleField("Features that it may call")
     days = IntegerField("Days until it ends", default=DAYS, description="1 to 365. Revoking ends it at any time.")
 
+    requests_per_minute = IntegerField(
+        "Requests a minute", description="For each feature by itself, in a minute of the clock. Empty: no limit."
+    )
+    tokens_per_minute = IntegerField(
+        "Tokens a minute", description="Counted in the same way, prompts and answers together. Empty: no limit."
+    )
+
     hints = ROLE_HINTS
 
     def __init__(self, facts: Facts, **kwargs: Any) -> None:
@@ -39,11 +46,12 @@ class TokenForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         self.features.validate_choice = self.role.validate_choice = False
 
     def draft(self) -> TokenDraft:
-        """What was typed; days that are no number are none that fit."""
+        """What was typed; what is no number becomes one that does not fit."""
         # The button that is chosen has the last word over boxes that were ticked before.
         features = () if self.role.data else tuple(self.features.data or ())
         days = whole_number(request.form.get("days", "").strip(), 0)
-        return TokenDraft(self.name.data or "", self.role.data or "", features, days)
+        limits = {name: _limit(name) for name in ("requests_per_minute", "tokens_per_minute")}
+        return TokenDraft(self.name.data or "", self.role.data or "", features, days, **limits)
 
     def take(self, faults: Mapping[str, tuple[str, ...]]) -> None:
         """Put the rules' sentences at their fields."""
@@ -51,3 +59,8 @@ class TokenForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
             shown = "features" if name == "role" and not self.role.data else name
             field = self._fields.get(shown, self.name)
             field.errors = [*field.errors, *sentences]
+
+
+def _limit(name: str) -> int | None:
+    typed = request.form.get(name, "").strip()
+    return whole_number(typed, 0, digits=12) if typed else None

@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from app.clients.dialect import AccessToken, AwsKeys, Cloud
 from app.clients.granting import Outlet
+from app.clients.target import AccessToken, AwsKeys, Cloud
 from app.domain.credentials import Auth
 from app.domain.steps import StepResult
 from tests.fakes import bedrock_server, vertex_server

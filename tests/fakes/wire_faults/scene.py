@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from app.clients.dialect import Target
 from app.clients.granting import DIRECT, Outlet
+from app.clients.target import Target
 from app.domain.steps import Depth, Fix, StepResult
 from app.lib import urls
 from app.lib.egress import Policy

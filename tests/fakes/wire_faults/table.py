@@ -16,4 +16,5 @@ NOT_ON_A_WIRE = {
     "slow_first_token": "The same, in test_probing_warmth.py.",
     "cold_start": "The same, in test_probing_warmth.py.",
     "context_slow": "The same, in test_probing_context.py.",
+    "image_unsupported": "No step sends a picture; callers do: tests/gateway/test_chains.py.",
 }
