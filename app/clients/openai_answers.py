@@ -4,6 +4,7 @@ Source: OpenAI API reference, "The chat completion object", "The chat completion
 """
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
@@ -42,7 +43,7 @@ def error_event(message: str, code: str, kind: str = "api_error") -> bytes:
     return _event({"error": {"message": message, "type": kind, "param": None, "code": code}})
 
 
-class _Chunks:
+class _Chunks(ABC):
     """What both kinds of stream do alike.
 
     The reason to finish is told by `end`: some platforms state one with every piece, and only then is it known whether
@@ -78,13 +79,13 @@ class _Chunks:
         counted = _event({**self._frame, "choices": [], "usage": usage}) if usage else b""
         return self._chunk(self._last(), self._reason()) + counted + b"data: [DONE]\n\n"
 
+    @abstractmethod
     def _said(self, piece: Piece) -> dict[str, Any]:
         """What a choice holds of the piece, {} for nothing."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _last(self) -> dict[str, Any]:
         """What the choice with the reason to finish holds."""
-        raise NotImplementedError
 
     def _reason(self) -> str:
         return _finish(self._finish, calls=False)
