@@ -42,7 +42,7 @@ def comparison(facts: Facts, entries: Sequence[Entry], stated: Mapping[str, tupl
         line("Confidence", [each.sureness if each.reports else "" for each in entries], "confidence"),
         line("Reports", [figure(each.reports) for each in entries]),
         line("Votes", [figure(each.votes) for each in entries]),
-        line("GPUs that were stated", ["; ".join(map(gpus_words, stated.get(each.slug, ()))) for each in entries]),
+        line("GPUs that were stated", ["; ".join(map(_unbroken, stated.get(each.slug, ()))) for each in entries]),
         line("Memory, our estimate", [_with(each.estimated_memory, "GB") for each in entries]),
         line("Context", [_with(each.context, "tokens") for each in entries]),
         line("Size", [f"{each.size:g} billion parameters" if each.size else "" for each in entries]),
@@ -53,6 +53,11 @@ def comparison(facts: Facts, entries: Sequence[Entry], stated: Mapping[str, tupl
         line("Deprecated", [f"Since GitLab {each.deprecated_since}" * bool(each.deprecated_since) for each in entries]),
         line("Stated in", [_source(each) for each in entries]),
     ]
+
+
+def _unbroken(needed: Hardware) -> str:
+    """GPUs whose number stays in the line of the card that it counts."""
+    return gpus_words(needed).replace(" \u00d7 ", "\u00a0\u00d7\u00a0")
 
 
 def _with(number: int | None, unit: str) -> str:

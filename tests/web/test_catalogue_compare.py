@@ -36,13 +36,15 @@ def lines(page: Page) -> dict[str, tuple[str, list[str]]]:
 
 
 def test_it_marks_what_differs_and_what_does_not(window: Window, ports: Ports) -> None:
-    found = lines(side_by_side(window, ports, MISTRAL, GPT_OSS))
+    page = side_by_side(window, ports, MISTRAL, GPT_OSS)
+    found = lines(page)
     assert found["Host"] == ("no", ["vLLM", "vLLM"])
     assert found["Maker"] == ("yes", ["Mistral AI", "OpenAI"])
     assert found["Size"] == ("yes", ["24 billion parameters", "117 billion parameters"])
     assert found["Tier"] == ("no", ["Supported", "Supported"])
     assert found["Rating"] == ("no", ["None", "None"])
     assert "2 \u00d7 A100 40 GB" in found["GPUs that were stated"][1][1]
+    assert "2\u00a0\u00d7\u00a0A100 40 GB" in "".join(page.tree.itertext()), "a number stays beside its card"
 
 
 def test_what_nobody_knows_is_said_to_be_unknown(window: Window, ports: Ports) -> None:
