@@ -20,6 +20,10 @@ from statistics import median
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from bench.counting import Counting  # noqa: E402 (the path to it has to be known first)
+
 TOKEN = "glpat-for-measuring-0123456789"  # noqa: S105 (the stand-in's own)
 CHANGED = 20
 GIVEN = ("name", "model", "endpoint", "identifier", "hasApiToken")
@@ -33,31 +37,6 @@ def serve() -> None:
         print(server.port, flush=True)
         while sys.stdin.readline():
             print(len(server.state.requests), flush=True)
-
-
-class StandIn:
-    """GitLab in a process of its own."""
-
-    def __init__(self) -> None:
-        command = [sys.executable, str(Path(__file__)), "--serve"]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
-        self.port = int(self._read())
-
-    def _read(self) -> str:
-        assert self._process.stdout
-        return self._process.stdout.readline()
-
-    def count(self) -> int:
-        """How many requests it has answered."""
-        assert self._process.stdin
-        self._process.stdin.write("\n")
-        return int(self._read())
-
-    def stop(self) -> None:
-        """End it."""
-        assert self._process.stdin
-        self._process.stdin.close()
-        self._process.wait(10)
 
 
 def furnish(ports: Any, actor: Any, number: int) -> list[str]:
@@ -130,7 +109,7 @@ def timed(rounds: int, acts: dict[str, Callable[[], object]]) -> dict[str, tuple
     return {name: (median(cpu for cpu, _ in all_), median(wall for _, wall in all_)) for name, all_ in found.items()}
 
 
-def measure(chosen: argparse.Namespace, folder: Path, gitlab: StandIn) -> None:
+def measure(chosen: argparse.Namespace, folder: Path, gitlab: Counting) -> None:
     """Fill both sides, then count and time."""
     from app.clients.gitlab.client import Instance
     from app.config import load_settings
@@ -183,7 +162,6 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
-    sys.path.insert(0, str(ROOT))
     if chosen.serve:
         serve()
         return
@@ -191,7 +169,7 @@ def main() -> None:
         environment = {**os.environ, "MODELPORT_DATA_DIR": name, "PYTHONPATH": str(ROOT)}
         migrate = [sys.executable, "-m", "app.cli", "migrate"]
         subprocess.run(migrate, env=environment, check=True, capture_output=True)
-        gitlab = StandIn()
+        gitlab = Counting([str(Path(__file__)), "--serve"])
         try:
             measure(chosen, Path(name), gitlab)
         finally:

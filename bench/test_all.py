@@ -15,6 +15,10 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from bench.counting import Counting  # noqa: E402 (the path to it has to be known first)
+
 GOAL = 1.3
 
 
@@ -29,29 +33,11 @@ def options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-class Models:
-    """The slow model server, in a process of its own."""
+class Models(Counting):
+    """The slow model server."""
 
     def __init__(self, pause: float) -> None:
-        command = [sys.executable, str(ROOT / "bench" / "slow_models.py"), str(pause)]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
-        self.port = int(self._read())
-
-    def _read(self) -> str:
-        assert self._process.stdout
-        return self._process.stdout.readline()
-
-    def count(self) -> int:
-        """How many requests it has answered."""
-        assert self._process.stdin
-        self._process.stdin.write("\n")
-        return int(self._read())
-
-    def stop(self) -> None:
-        """End it."""
-        assert self._process.stdin
-        self._process.stdin.close()
-        self._process.wait(10)
+        super().__init__([str(ROOT / "bench" / "slow_models.py"), str(pause)])
 
 
 def measure(chosen: argparse.Namespace, folder: Path, models: Models) -> None:
@@ -120,7 +106,6 @@ def report(chosen: argparse.Namespace, at_once: int, exchanges: float, seconds: 
 def main() -> None:
     """Prepare, measure, clean up."""
     chosen = options()
-    sys.path.insert(0, str(ROOT))
     with tempfile.TemporaryDirectory() as name:
         environment = {**os.environ, "MODELPORT_DATA_DIR": name, "PYTHONPATH": str(ROOT)}
         migrate = [sys.executable, "-m", "app.cli", "migrate"]
