@@ -100,6 +100,17 @@ def test_the_page_tells_all_of_an_endpoint_but_its_key(window: Window, stored: s
     assert (page.text.count("data-tier="), page.text.count("data-readiness=")) == (18 + 2, 18)
 
 
+def test_an_endpoint_without_a_catalogue_model_leads_to_where_it_is_chosen(
+    window_of: OpenWindow, ports: Ports, ed: Actor, vi: Actor
+) -> None:
+    nameless = endpoints.create(ports, ed, EndpointDraft(**{**GOOD, "model": ""}))
+    choose = f"/endpoints/{nameless}/edit#choice"
+    assert choose in Page(window_of(ed).get(f"/endpoints/{nameless}")).links()
+    assert choose not in Page(window_of(vi).get(f"/endpoints/{nameless}")).links(), "a viewer changes nothing"
+    named = endpoints.create(ports, ed, EndpointDraft(**{**GOOD, "name": "Named", "model": "GPT-oss-120B"}))
+    assert f"/endpoints/{named}/edit#choice" not in Page(window_of(ed).get(f"/endpoints/{named}")).links()
+
+
 @pytest.mark.every_database
 def test_two_editors_at_once_both_see_what_the_other_did(window: Window, ports: Ports, stored: str, ada: Actor) -> None:
     theirs = EndpointDraft(**{**GOOD, "owner": "Adas team", "family": "other", "api_key": None})
