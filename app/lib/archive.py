@@ -17,6 +17,8 @@ MANIFEST = "manifest.json"
 CHUNK = 1 << 20
 MANIFEST_MAX = 16 << 20
 _LEVEL = 3  # a database shrinks to about the same at 9 and takes three times as long
+# What zipfile raises for a damaged member; the last for one that is packed in a way it does not know.
+_UNREADABLE = (KeyError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError)
 
 
 class BadArchive(Exception):
@@ -71,7 +73,7 @@ class Reader:
         try:
             with self._file.open(name) as member:
                 yield from iter(lambda: member.read(CHUNK), b"")
-        except (KeyError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
+        except _UNREADABLE as error:
             raise BadArchive(f"is damaged: {name} cannot be read") from error
 
 
@@ -117,7 +119,7 @@ def _manifest(file: zipfile.ZipFile) -> dict[str, Any]:
         if file.getinfo(MANIFEST).file_size > MANIFEST_MAX:
             raise BadArchive("is no backup of Modelport")
         told: Any = json.loads(file.read(MANIFEST))
-    except (KeyError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
+    except (*_UNREADABLE, ValueError) as error:
         raise BadArchive("is no backup of Modelport, or its manifest is damaged") from error
     members = told.get("members") if isinstance(told, dict) else None
     if not isinstance(members, dict) or not all(
