@@ -238,6 +238,9 @@ Index(
 Index(
     "ix_pairing_context", Pairing.context_rank.desc(), Pairing.name_key, Pairing.id, *_NARROWED, Pairing.tier_rank
 )  # fmt: skip
+# Which hosts and families there are is asked by every page of the finder.
+Index("ix_pairing_host", Pairing.host)
+Index("ix_catalogue_model_family", CatalogueModel.family)
 Index("ix_report_pairing_id", Report.pairing_id, Report.state, Report.at)
 Index("ix_report_installation_pairing", Report.installation, Report.pairing_id)
 Index("ix_entry_change_pairing_id", EntryChange.pairing_id, EntryChange.id)

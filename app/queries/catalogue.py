@@ -1,11 +1,11 @@
-"""Finding entries of the catalogue: by words, by what somebody runs, wants and has, each page in two statements."""
+"""Finding entries of the catalogue: by words, by what somebody runs, wants and has, each page in one statement."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.domain.features import Column
@@ -122,34 +122,40 @@ class Found:
 def find(store: Store, wanted: Wanted) -> Found:
     """One page of what was looked for; a page past the end is the last."""
     with store.read() as session:
-        page = min(max(1, wanted.page), MOST // PAGE)
-        most = min(MOST, (page - 1) * PAGE + AHEAD)
-        number = _number(session, wanted, most + 1)
-        rows = session.execute(_page(session, wanted, page, number)).all()
-        if not rows and page > 1:
-            page = max(1, -(-(session.scalar(select(number)) or 0) // PAGE))
-            rows = session.execute(_page(session, wanted, page, number)).all()
-        counted = rows[0].number if rows else 0
-        return Found(_by_id(session, [row.id for row in rows]), min(counted, most), page, more=counted > most)
+        return find_in(session, wanted)
 
 
-def _page(session: Session, wanted: Wanted, page: int, number: ScalarSelect[int]) -> Select[str, int]:
-    """The ids of one page, each row with the number of all that was found: read from one index, and no further."""
-    if not wanted.sort and (wanted.column or wanted.gpus):
-        return _best_page(session, wanted, page, number)
-    order = SORTS.get(wanted.sort, SORTS[""])
-    # Words beside a filter leave few entries, for which all are looked at: those are counted on the way.
-    counted = func.count().over() if wanted.q and not _by_words_alone(wanted) else number
-    found = select(Pairing.id, counted.label("number")).where(matching(session, wanted))
-    return found.order_by(*order).limit(PAGE).offset((page - 1) * PAGE)
+def find_in(session: Session, wanted: Wanted) -> Found:
+    """The same within a read that is under way: in one statement, two more for a page past the end."""
+    page = min(max(1, wanted.page), MOST // PAGE)
+    most = min(MOST, (page - 1) * PAGE + AHEAD)
+    number = _number(session, wanted, most + 1)
+    rows = session.execute(_rows(session, wanted, page, number)).all()
+    if not rows and page > 1:
+        page = max(1, -(-(session.scalar(select(number)) or 0) // PAGE))
+        rows = session.execute(_rows(session, wanted, page, number)).all()
+    counted = rows[0].counted if rows else 0
+    return Found(tuple(map(entry_of, rows)), min(counted, most), page, more=counted > most)
 
 
-def _best_page(session: Session, wanted: Wanted, page: int, number: ScalarSelect[int]) -> Select[str, int]:
-    """The same, what suits better first."""
-    found = select(Pairing.id).where(matching(session, wanted))
+def _rows(session: Session, wanted: Wanted, page: int, number: ScalarSelect[int]) -> Select[Any]:
+    """What `entry_of` reads of one page, each row with the number of all that was found as `counted`.
+
+    The page is found in one index, read no further than it goes, and only what is on it is looked up.
+    """
     before = (page - 1) * PAGE
-    ordered = in_groups(found, groups(wanted.column, wanted.level, wanted.gpus), before + PAGE)
-    return ordered.add_columns(number.label("number")).limit(PAGE).offset(before)
+    order = SORTS.get(wanted.sort, SORTS[""])
+    found = select(Pairing.id, literal(0).label("rank")).where(matching(session, wanted)).order_by(*order)
+    counted: ColumnElement[int] = number
+    if not wanted.sort and (wanted.column or wanted.gpus):
+        # What suits better comes first.
+        found = in_groups(found, groups(wanted.column, wanted.level, wanted.gpus), before + PAGE)
+    elif wanted.q and not _by_words_alone(wanted):
+        # Words beside a filter leave few entries, for which all are looked at: those are counted on the way.
+        counted = func.count().over()
+    cut = found.add_columns(counted.label("counted")).limit(PAGE).offset(before).subquery()
+    rows = entry_rows().add_columns(cut.c.counted).join(cut, cut.c.id == Pairing.id)
+    return rows.order_by(cut.c.rank, *order)
 
 
 def _number(session: Session, wanted: Wanted, most: int) -> ScalarSelect[int]:

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, func, select, tuple_
+from sqlalchemy import ColumnElement, and_, select, tuple_
+from sqlalchemy.orm import Session
 
 from app.domain.catalogue import Hardware
 from app.domain.platforms import OPENAI_COMPATIBLE, OTHER_SERVER
@@ -12,9 +13,6 @@ from app.models.assignment import Assignment
 from app.models.catalogue import CatalogueHardware, CatalogueModel, Pairing, Report
 from app.models.endpoint import Endpoint
 from app.models.store import Store
-
-# Tells platforms from servers, as both are hosts: the platforms that are no mere interface.
-Platforms = Collection[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,41 +27,46 @@ class Runner:
     features: tuple[str, ...]
 
 
-def entries_in_all(store: Store) -> int:
-    """How many entries there are."""
-    with store.read() as session:
-        return session.scalar(select(func.count()).select_from(Pairing)) or 0
-
-
 def stated(store: Store, slugs: Collection[str]) -> Mapping[str, tuple[Hardware, ...]]:
     """The GPUs that were stated to be enough, by the model's slug, the least in all first; in one statement."""
+    with store.read() as session:
+        return stated_in(session, slugs)
+
+
+def stated_in(session: Session, slugs: Collection[str]) -> Mapping[str, tuple[Hardware, ...]]:
+    """The same within a read that is under way."""
     wanted = select(CatalogueHardware).where(CatalogueHardware.model_slug.in_(slugs)).order_by(CatalogueHardware.id)
-    found: dict[str, list[Hardware]] = {}
-    with store.read() as session:
-        for row in session.scalars(wanted):
-            source = Source(**{name: row.source.get(name, "") for name in ("title", "version", "page")})
-            found.setdefault(row.model_slug, []).append(
-                Hardware(
-                    row.model_slug, row.card, row.count, row.memory, source, row.need, row.context, row.requests,
-                    row.note,
-                )
-            )  # fmt: skip
-    return {slug: tuple(sorted(rows, key=lambda each: each.count * each.memory)) for slug, rows in found.items()}
+    found: dict[str, list[CatalogueHardware]] = {}
+    for row in session.scalars(wanted):
+        found.setdefault(row.model_slug, []).append(row)
+    return {slug: gpus_of(rows) for slug, rows in found.items()}
 
 
-def runners(store: Store, platforms: Platforms, model: str, host: str) -> tuple[Runner, ...]:
-    """The endpoints that run a model, by its name, on a host; in the order of their names and in two statements."""
+def gpus_of(rows: Iterable[CatalogueHardware]) -> tuple[Hardware, ...]:
+    """A model's stored rows as they are read, the least in all first."""
+    return tuple(sorted(map(_hardware, rows), key=lambda each: each.count * each.memory))
+
+
+def _hardware(row: CatalogueHardware) -> Hardware:
+    source = Source(**{name: row.source.get(name, "") for name in ("title", "version", "page")})
+    return Hardware(
+        row.model_slug, row.card, row.count, row.memory, source, row.need, row.context, row.requests, row.note
+    )
+
+
+def runners_in(session: Session, platforms: Collection[str], model: str, host: str) -> tuple[Runner, ...]:
+    """The endpoints that run a model, by its name, on a host; in the order of their names and in one statement."""
     columns = (Endpoint.id, Endpoint.name, Endpoint.tier, Endpoint.verdict, Endpoint.probe_id)
-    wanted = select(*columns).where(Endpoint.model == model, _on(platforms, host)).order_by(Endpoint.name_key)
-    with store.read() as session:
-        rows = session.execute(wanted).all()
-        serving = select(Assignment.endpoint_id, Assignment.feature).where(
-            Assignment.endpoint_id.in_([row.id for row in rows])
-        )
-        served: dict[str, list[str]] = {}
-        for endpoint_id, feature in session.execute(serving):
-            served.setdefault(str(endpoint_id), []).append(feature)
-    return tuple(Runner(*row, tuple(served.get(row.id, ()))) for row in rows)
+    wanted = (
+        select(*columns, Assignment.feature)
+        .outerjoin(Assignment, Assignment.endpoint_id == Endpoint.id)
+        .where(Endpoint.model == model, _on(platforms, host))
+        .order_by(Endpoint.name_key, Endpoint.id, Assignment.feature)
+    )
+    found: dict[tuple[str, str, str, str, str | None], list[str]] = {}
+    for id_, name, tier, verdict, probe_id, feature in session.execute(wanted):
+        found.setdefault((id_, name, tier, verdict, probe_id), []).extend([feature] if feature else ())
+    return tuple(Runner(*endpoint, tuple(features)) for endpoint, features in found.items())
 
 
 def slugs(store: Store, pairs: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
@@ -92,8 +95,8 @@ def entry_of_report(store: Store, report_id: str) -> str:
         return session.scalar(select(Report.pairing_id).where(Report.id == report_id)) or ""
 
 
-def _on(platforms: Platforms, host: str) -> ColumnElement[bool]:
-    if host in platforms:
+def _on(platforms: Collection[str], host: str) -> ColumnElement[bool]:
+    if host in platforms and host != OPENAI_COMPATIBLE:
         return Endpoint.platform == host
     servers = ("", host) if host == OTHER_SERVER else (host,)
     return and_(Endpoint.platform == OPENAI_COMPATIBLE, Endpoint.server.in_(servers))

@@ -1,16 +1,34 @@
 """Reads of what the catalogue's entries are told apart by: hosts, those that people added, and families."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.data.facts import Facts
 from app.models.catalogue import CatalogueModel, CataloguePlatform, Pairing
+from app.models.endpoint import Endpoint
 from app.models.store import Store
+from app.queries.several import Line, part, several, values_of
+
+# The platforms and servers that people added, for `with_platforms`.
+PLATFORMS = part(name=CataloguePlatform.slug, label=CataloguePlatform.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """`hosts` are all labels by slug; `with_entries` and `families` are the hosts and families to filter by, `entries`
+    and `endpoints` how many there are.
+    """
+
+    hosts: Mapping[str, str]
+    with_entries: tuple[str, ...]
+    families: tuple[str, ...]
+    entries: int
+    endpoints: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +42,24 @@ class PlatformRecord:
     at: datetime
 
 
-def hosts_and_families(store: Store) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The hosts and families that have entries, to filter by."""
+def surroundings(store: Store, facts: Facts) -> Surroundings:
+    """What the finder offers, and what stands around its answer; in one statement."""
+    parts = {
+        "platforms": PLATFORMS,
+        "hosts": values_of(Pairing.host),
+        "families": values_of(CatalogueModel.family),
+        "entries": part(number=func.count()).select_from(Pairing),
+        "endpoints": part(number=func.count()).select_from(Endpoint),
+    }
     with store.read() as session:
-        hosts = tuple(session.scalars(select(Pairing.host).distinct().order_by(Pairing.host)))
-        families = tuple(session.scalars(select(CatalogueModel.family).distinct().order_by(CatalogueModel.family)))
-        return hosts, families
+        found = several(session, parts)
+    return Surroundings(
+        with_platforms(facts, found["platforms"]),
+        tuple(sorted(each.name for each in found["hosts"])),
+        tuple(sorted(each.name for each in found["families"])),
+        found["entries"][0].number,
+        found["endpoints"][0].number,
+    )
 
 
 def labels(store: Store, facts: Facts) -> Mapping[str, str]:
@@ -40,8 +70,13 @@ def labels(store: Store, facts: Facts) -> Mapping[str, str]:
 
 def labels_in(session: Session, facts: Facts) -> dict[str, str]:
     """The same inside a transaction."""
-    added = session.execute(select(CataloguePlatform.slug, CataloguePlatform.name).order_by(CataloguePlatform.name))
-    return {**{row.slug: row.name for row in added}, **facts.hosts()}
+    return with_platforms(facts, several(session, {"platforms": PLATFORMS})["platforms"])
+
+
+def with_platforms(facts: Facts, added: Iterable[Line]) -> dict[str, str]:
+    """Labels by slug: of these platforms in the order of their labels, then of those that Modelport ships."""
+    by_label = sorted(added, key=lambda each: each.label)
+    return {**{each.name: each.label for each in by_label}, **facts.hosts()}
 
 
 def platforms(store: Store) -> tuple[PlatformRecord, ...]:

@@ -53,14 +53,14 @@ def groups(column: str, level: str, gpus: Gpus | None) -> list[ColumnElement[boo
     return [and_(each, known) for each in by_level for known in (stated, not_(stated))]
 
 
-def in_groups(found: Select[Any], parts: Sequence[ColumnElement[bool]], rows: int) -> Select[Any]:
-    """The ids of `found` in the order of the groups and the best first in each; of each group no more than `rows`.
+def in_groups(found: Select[str, int], parts: Sequence[ColumnElement[bool]], rows: int) -> Select[str, int]:
+    """The ids of `found` with the `rank` of their group, in its order and the best first in each group.
 
-    So each group is read from the index in its order and no further, however many entries there are.
+    Of each group there are no more than `rows`: it is read from the index in its order and no further, however many
+    entries there are.
     """
-    each = [
-        found.with_only_columns(*_BEST, literal(rank).label("rank")).where(part).order_by(*_best(_BEST)).limit(rows)
-        for rank, part in enumerate(parts)
-    ]
+    best = found.order_by(None).order_by(*_best(_BEST)).limit(rows)
+    each = [best.with_only_columns(*_BEST, literal(rank).label("rank")).where(part) for rank, part in enumerate(parts)]
     united = union_all(*(select(part.subquery()) for part in each)).subquery()
-    return select(united.c.id).order_by(united.c.rank, *_best([united.c[column.name] for column in _BEST]))
+    order = _best([united.c[column.name] for column in _BEST])
+    return select(united.c.id, united.c.rank).order_by(united.c.rank, *order)

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, case, func, literal, select, union_all
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from app.models.catalogue import ForeignVotes, Installation, Report, Vote
 from app.models.store import Store
 from app.queries.confirmations import LIVE
 from app.queries.cursors import after, ordered
+from app.queries.several import Line, part, several
 
 PAGE = 25
 SHORT = 8
@@ -101,15 +102,10 @@ def page_in(session: Session, pairing_id: str, cursor: str | None = None, size: 
 
 def own(store: Store, pairing_id: str) -> ReportRecord | None:
     """This installation's live report on an entry."""
-    with store.read() as session:
-        return own_in(session, pairing_id)
-
-
-def own_in(session: Session, pairing_id: str) -> ReportRecord | None:
-    """The same within a read that is under way."""
     wanted = _reports().where(Installation.is_self, Report.pairing_id == pairing_id, Report.state == LIVE)
-    row = session.execute(wanted.order_by(*ordered(_NEWEST_FIRST)).limit(1)).first()
-    return _record(row) if row else None
+    with store.read() as session:
+        row = session.execute(wanted.order_by(*ordered(_NEWEST_FIRST)).limit(1)).first()
+        return _record(row) if row else None
 
 
 def report(store: Store, report_id: str) -> ReportRecord | None:
@@ -122,33 +118,33 @@ def report(store: Store, report_id: str) -> ReportRecord | None:
 def votes(store: Store, pairing_id: str, reader: str = "") -> Votes:
     """The votes for an entry; `reader` is a person's key."""
     with store.read() as session:
-        return votes_in(session, pairing_id, reader)
+        return votes_of(several(session, vote_parts(pairing_id, reader)))
 
 
-def votes_in(session: Session, pairing_id: str, reader: str = "") -> Votes:
-    """The same within a read that is under way."""
-    here = select(Vote.kind, func.count().label("number"), func.max(_is(reader)).label("own"))
-    elsewhere = select(ForeignVotes.kind, func.sum(ForeignVotes.number), literal(0))
-    both = union_all(
-        here.where(Vote.pairing_id == pairing_id).group_by(Vote.kind),
-        elsewhere.where(ForeignVotes.pairing_id == pairing_id).group_by(ForeignVotes.kind),
-    )
+def vote_parts(pairing_id: str, reader: str) -> Mapping[str, Select[Any]]:
+    """What `votes_of` makes the votes for an entry of."""
+    here = part(name=Vote.kind, number=func.count(), own=func.max(_is(reader)))
+    elsewhere = part(name=ForeignVotes.kind, number=func.sum(ForeignVotes.number))
+    return {
+        "here": here.where(Vote.pairing_id == pairing_id).group_by(Vote.kind),
+        "elsewhere": elsewhere.where(ForeignVotes.pairing_id == pairing_id).group_by(ForeignVotes.kind),
+    }
+
+
+def votes_of(found: Mapping[str, list[Line]]) -> Votes:
+    """What was found of `vote_parts`, those of other installations added."""
     counts: dict[str, int] = {}
-    kinds = set()
-    for kind, number, mine in session.execute(both):
-        counts[kind] = counts.get(kind, 0) + int(number)
-        if mine:
-            kinds.add(kind)
-    return Votes(counts, frozenset(kinds))
+    for each in (*found["here"], *found["elsewhere"]):
+        counts[each.name] = counts.get(each.name, 0) + int(each.number)
+    return Votes(counts, frozenset(each.name for each in found["here"] if each.own))
 
 
-def own_votes(store: Store, person: str, pairing_ids: Collection[str]) -> Mapping[str, frozenset[str]]:
+def own_votes_in(session: Session, person: str, pairing_ids: Collection[str]) -> Mapping[str, frozenset[str]]:
     """The kinds of votes that a person cast, by entry; in one statement."""
     wanted = select(Vote.pairing_id, Vote.kind).where(Vote.person == person, Vote.pairing_id.in_(pairing_ids))
     found: dict[str, set[str]] = {}
-    with store.read() as session:
-        for pairing_id, kind in session.execute(wanted):
-            found.setdefault(pairing_id, set()).add(kind)
+    for pairing_id, kind in session.execute(wanted):
+        found.setdefault(pairing_id, set()).add(kind)
     return {pairing_id: frozenset(kinds) for pairing_id, kinds in found.items()}
 
 

@@ -11,6 +11,7 @@ from app.models.catalogue import CatalogueModel, Pairing
 from app.models.discussion import Comment, CommentFlag
 from app.models.store import Store
 from app.queries.cursors import after, ordered
+from app.queries.several import part, several
 
 PAGE = 25
 _OLDEST_FIRST = ((Comment.created_at, False), (Comment.id, False))
@@ -89,13 +90,12 @@ def comment(store: Store, comment_id: str, reader: str = "") -> CommentRecord | 
 def count(store: Store, pairing_id: str) -> int:
     """How many comments an entry has, without the removed ones."""
     with store.read() as session:
-        return count_in(session, pairing_id)
+        return several(session, {"comments": count_part(pairing_id)})["comments"][0].number
 
 
-def count_in(session: Session, pairing_id: str) -> int:
-    """The same within a read that is under way."""
-    there = select(func.count()).where(Comment.pairing_id == pairing_id, Comment.removed_at.is_(None))
-    return session.scalar(there) or 0
+def count_part(pairing_id: str) -> Select[Any]:
+    """The same as a part of a bigger read."""
+    return part(number=func.count()).where(Comment.pairing_id == pairing_id, Comment.removed_at.is_(None))
 
 
 def flagged_count(store: Store) -> int:

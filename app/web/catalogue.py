@@ -8,19 +8,20 @@ from app.domain.roles import Role
 from app.domain.tiers import Tier
 from app.queries import catalogue as query
 from app.queries import catalogue_around as around
+from app.queries import catalogue_pages as pages
 from app.queries import catalogue_reports as behind
 from app.queries.catalogue import Entry
 from app.services import votes
 from app.web import htmx
 from app.web.access import current_actor, needs
 from app.web.catalogue_compare import comparison
-from app.web.catalogue_discussion import talk_of
+from app.web.catalogue_discussion import PAGE as COMMENTS
+from app.web.catalogue_discussion import Talk
 from app.web.catalogue_find import MOST_COMPARED, Finder, address
 from app.web.catalogue_list import list_page
 from app.web.catalogue_pages import (
     OUTCOMES,
     about,
-    clouds,
     entry_address,
     fit_words,
     gpus_words,
@@ -30,7 +31,9 @@ from app.web.catalogue_pages import (
     use_address,
 )
 from app.web.context import ports
+from app.web.forms.comments import CommentForm
 from app.web.hosts import labels
+from app.web.navigation import counted
 
 catalogue = Blueprint("catalogue", __name__, url_prefix="/catalogue")
 FIRST_REPORTS, MOST_REPORTS = 5, 200
@@ -50,51 +53,41 @@ def index() -> Response:
 @needs(Role.VIEWER)
 def show(host: str, model_slug: str) -> str:
     """One entry: what is promised, how well it works, on what, and who says so."""
-    facts, store = ports().facts, ports().store
-    entry = query.entry(store, host[:64], model_slug[:120], request.args.get("variant", "")[:48])
-    if entry is None:
-        raise NotFound("There is no such entry in the catalogue.")
-    others = [each for each in query.of_model(store, entry.slug) if each.id != entry.id]
-    named = labels([entry.host, *(each.host for each in others)])
-    stated = around.stated(store, [entry.slug]).get(entry.slug, ())
-    cast = behind.votes(store, entry.id, current_actor().key)
+    facts = ports().facts
+    at = (host[:64], model_slug[:120], request.args.get("variant", "")[:48])
     most = MOST_REPORTS if request.args.get("reports") == "all" else FIRST_REPORTS
-    reports = behind.page_of(store, entry.id, size=most).rows
+    page = pages.shown(ports().store, facts, at, current_actor().key, most, COMMENTS)
+    if page is None:
+        raise NotFound("There is no such entry in the catalogue.")
+    counted(page.endpoints)
+    entry = page.entry
     return render_template(
         "catalogue/show.html",
         entry=entry,
         facts=facts,
-        host=named.get(host, host),
-        hosts=named,
+        host=page.hosts.get(entry.host, entry.host),
+        hosts=page.hosts,
         said=SAID.get(request.args.get("said", "")),
         tiles=level_tiles(entry, facts.models.get(entry.name)),
         notice=notice(Tier(entry.tier)),
         lines=about(entry),
         identifier=identifier(facts, entry),
-        stated=stated,
+        stated=page.stated,
         fit=fit_words(entry, ()),
         gpus_words=gpus_words,
-        others=others,
-        replacement=_replacement(entry),
-        runners=around.runners(store, clouds(facts), entry.name, host),
-        reports=told(facts, reports),
+        others=page.others,
+        replacement=page.replacement,
+        runners=page.runners,
+        reports=told(facts, page.reports),
         outcomes=OUTCOMES,
         kinds=votes.KINDS,
-        cast=cast.own,
-        counts=cast.counts,
+        cast=page.votes.own,
+        counts=page.votes.counts,
         use=use_address(facts, entry),
         entry_address=entry_address,
         most=most,
-        talk=talk_of(entry.id),
+        talk=Talk(page.comments.rows, page.comment_count, "", page.comments.next, CommentForm()),
     )
-
-
-def _replacement(entry: Entry) -> Entry | None:
-    """The entry that takes a deprecated one's place: on the same host where there is one."""
-    if not entry.replacement:
-        return None
-    found = query.of_model(ports().store, entry.replacement)
-    return next((each for each in found if each.host == entry.host), found[0] if found else None)
 
 
 @catalogue.post("/entries/<entry_id>/votes/<any(want, works):kind>")

@@ -8,7 +8,7 @@ from app.web.access import current_actor
 from app.web.context import ports
 from app.web.forms.comments import CommentForm
 
-PAGE = 100
+PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,8 @@ from typing import Any, cast
 
 from flask import Response, make_response, render_template, request
 
-from app.queries import catalogue as query
-from app.queries import catalogue_around as around
-from app.queries import catalogue_hosts
-from app.queries import catalogue_reports as reports
+from app.queries.catalogue_hosts import surroundings
+from app.queries.catalogue_pages import listed
 from app.web import htmx
 from app.web.access import current_actor
 from app.web.catalogue_find import (
@@ -30,31 +28,30 @@ from app.web.catalogue_find import (
 from app.web.catalogue_pages import entry_address, shown
 from app.web.context import ports
 from app.web.filters import figure
-from app.web.hosts import hosts
+from app.web.navigation import counted
 
 
 def list_page() -> Response:
     """What the address asks for; GPUs that cannot be read do not narrow, and their field says why."""
-    facts, store, known = ports().facts, ports().store, hosts()
-    wanted = finder(known)
+    facts, store = ports().facts, ports().store
+    around = surroundings(store, facts)
+    counted(around.endpoints)
+    wanted = finder(around.hosts)
     gpus, wrong = gpus_of(wanted)
-    found = query.find(store, to_query(facts, wanted, gpus))
-    conditions = parts(facts, known, wanted, gpus)
-    in_all = around.entries_in_all(store)
-    stated = around.stated(store, {each.slug for each in found.entries})
-    votes = reports.own_votes(store, current_actor().key, [each.id for each in found.entries])
+    page = listed(store, to_query(facts, wanted, gpus), current_actor().key)
+    found, conditions = page.found, parts(facts, around.hosts, wanted, gpus)
     values: dict[str, Any] = {
         "wanted": wanted,
         "wrong": wrong,
         "found": found,
-        "rows": shown(found.entries, stated, votes, gpus),
-        "sentence": sentence(found.total, in_all, conditions, more=found.more),
-        "in_all": in_all,
+        "rows": shown(found.entries, page.stated, page.votes, gpus),
+        "sentence": sentence(found.total, around.entries, conditions, more=found.more),
+        "in_all": around.entries,
         "conditions": conditions,
         "address": address,
         "entry_address": entry_address,
         "facts": facts,
-        "hosts": known,
+        "hosts": around.hosts,
         "most": MOST_COMPARED,
     }
     asked = cast(htmx.PartRequest, request).htmx
@@ -64,16 +61,15 @@ def list_page() -> Response:
         response = make_response("".join(render_template(part, **values, oob=True) for part in parts_of))
         show_address = htmx.replace_url if asked.source == "finder" else htmx.push_url
         return show_address(response, address(wanted))
-    with_entries, families = catalogue_hosts.hosts_and_families(store)
     return htmx.page_or_fragment(
         "catalogue/index.html",
         "catalogue/_list.html",
         422 if wrong else 200,
         **values,
         oob=False,
-        host_groups=host_groups(known, with_entries),
+        host_groups=host_groups(around.hosts, around.with_entries),
         want_groups=want_groups(facts),
-        families=family_choices(facts, families),
+        families=family_choices(facts, around.families),
         levels=LEVELS,
         tiers=TIERS,
         sorts=SORTS,

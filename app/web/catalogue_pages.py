@@ -166,8 +166,3 @@ def entry_address(host: str, slug: str, variant: str = "", **more: str) -> str:
     """The address of an entry."""
     query = urlencode({**({"variant": variant} if variant else {}), **more})
     return url_for("catalogue.show", host=host, model_slug=slug) + (f"?{query}" if query else "")
-
-
-def clouds(facts: Facts) -> list[str]:
-    """The platforms that are hosts by themselves, without a server."""
-    return [slug for slug in facts.platforms if slug != OPENAI_COMPATIBLE]
