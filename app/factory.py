@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from flask import Flask, Response, redirect, request
-from jinja2 import StrictUndefined
 from sqlalchemy.engine import make_url
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -45,7 +44,21 @@ from app.services.retention import Kept
 from app.services.switchboard import Switchboard
 from app.shown_settings import shown
 from app.version import version
-from app.web import access, blanks, csrf, errors, filters, frames, headers, help, htmx, navigation, pages, theme
+from app.web import (
+    access,
+    blanks,
+    csrf,
+    drawing,
+    errors,
+    filters,
+    frames,
+    headers,
+    help,
+    htmx,
+    navigation,
+    pages,
+    theme,
+)
 from app.web.auth import embed, login, sessions
 from app.web.auth.client import OidcSettings, Provider
 from app.web.auth.cookies import Cookies
@@ -183,8 +196,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         PREFERRED_URL_SCHEME=settings.origin.partition(":")[0],
         PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_max_hours),
     )
-    app.jinja_env.undefined = StrictUndefined
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    drawing.setup(app)
     logs.configure(settings.log_level, settings.log_format)
 
 

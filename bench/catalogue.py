@@ -1,101 +1,97 @@
-"""Times searching and reading the catalogue at two sizes, beside a constant page of the same process.
+"""Times pages of the catalogue at two sizes, beside a constant page of the same server.
 
-Run by hand: `.venv/bin/python bench/catalogue.py [--postgresql] [--entries 1000 10000] [--rounds 60] [--cpu]`. Two
-databases are filled, each with ten reports and twenty votes for every entry. All reads are asked in turn at both sizes,
-so that a busy moment of the machine meets all of them, and medians are compared. The floor is /livez, which renders and
-reads nothing. Goals: ten times the entries cost at most 1.5 times as much, and no read more than 50 times the floor.
+Run by hand: `.venv/bin/python bench/catalogue.py [--postgresql] [--entries 1000 10000] [--rounds 40]`. For each size a
+portal serves as `serve` does, with ten reports and twenty votes for every entry; a client on a kept connection asks
+both for every address in turn, so that a busy moment of the machine meets all of them, and medians are compared. The
+floor is /livez, which renders and reads nothing. Goals: ten times the entries cost at most 1.5 times as much, no page
+more than 50 times the floor or six statements.
 """
 
 import argparse
-import logging
+import json
+import os
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import median
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from sqlalchemy import create_engine, text  # noqa: E402
+from bench.list import FLOOR, SERVE, Client, environment, free_port, wait_for  # noqa: E402 (the path comes first)
 
-from app.config import load_settings  # noqa: E402
-from app.domain.hardware import read_gpus  # noqa: E402
-from app.factory import create_app  # noqa: E402
-from app.lib import clock  # noqa: E402
-from app.models.store import Store, prepare_engine  # noqa: E402
-from app.queries import catalogue, catalogue_history, catalogue_pages  # noqa: E402
-from app.queries.catalogue import Wanted  # noqa: E402
-from tests.fixtures import crowds  # noqa: E402
-from tests.fixtures.schema import create_schema  # noqa: E402
-
-GROWTH, FLOORS = 1.5, 50
-FLOOR = "/livez"
+GROWTH, FLOORS, STATEMENTS = 1.5, 50, 6
+STARTING_SECONDS = 25
 # All but one fill a page at both sizes: entries that are shown cost more than those that are looked at.
-SEARCHES = {
-    "all, the best first": Wanted(),
-    "page 40": Wanted(page=40),
-    "by name": Wanted(sort="name"),
-    "by rating": Wanted(sort="rating"),
-    "by votes": Wanted(sort="votes"),
-    "by size": Wanted(sort="size"),
-    "one letter": Wanted(q="m"),
-    "two words": Wanted(q="mistral 1"),
-    "a number": Wanted(q="7"),
-    "a word that nothing has": Wanted(q="zebra"),
-    "one host": Wanted(host="vllm"),
-    "supported": Wanted(tier="supported"),
-    "a family": Wanted(family="qwen"),
-    "a level of chat": Wanted(column="chat", level="partial"),
-    "hardware": Wanted(gpus=read_gpus("2x A100 40 GB")),
-    "all at once": Wanted(q="m", host="vllm", column="chat", level="partial", gpus=read_gpus("8x H100"), sort="votes"),
+PAGES = {
+    "all, the best first": "/catalogue",
+    "page 40": "/catalogue?page=40",
+    "by name": "/catalogue?sort=name",
+    "by rating": "/catalogue?sort=rating",
+    "by votes": "/catalogue?sort=votes",
+    "by size": "/catalogue?sort=size",
+    "one letter": "/catalogue?q=m",
+    "two words": "/catalogue?q=mistral+1",
+    "a number": "/catalogue?q=7",
+    "a word that nothing has": "/catalogue?q=zebra",
+    "one host": "/catalogue?host=vllm",
+    "supported": "/catalogue?tier=supported",
+    "a family": "/catalogue?family=qwen",
+    "a level of chat": "/catalogue?want=chat&level=partial",
+    "hardware": "/catalogue?gpus=2x+A100+40+GB",
+    "all at once": "/catalogue?q=m&host=vllm&want=chat&level=partial&gpus=8x+H100&sort=votes",
+    "the entry with most reports and comments": "/catalogue/vllm/crowd-0",
+    "its history": "/catalogue/vllm/crowd-0/history",
+    "a page of the JSON feed": "/catalogue/feed.json",
+    "the Atom feed": "/catalogue/changes.atom",
 }
 
-Read = Callable[[Store], object]
 
+def fill(entries: int) -> dict[str, object]:
+    """Store so many entries and sign an admin in; the cookie, and how many statements each page takes.
 
-def reads() -> dict[str, Read]:
-    """What is timed, by its name."""
-    found: dict[str, Read] = {
-        f"find: {name}": lambda store, wanted=wanted: catalogue.find(store, wanted)  # type: ignore[misc]
-        for name, wanted in SEARCHES.items()
-    }
-    return {**found, "entry with reports and comments": whole, "feed": feed}
+    Reads the environment's settings.
+    """
+    from sqlalchemy import text
 
+    from app.config import load_settings
+    from app.domain.roles import Role
+    from app.factory import create_app, ports_of
+    from app.lib import clock
+    from app.services import catalogue_seed, sessions
+    from app.services.sessions import SignedIn, Visitor
+    from tests.fixtures import crowds
+    from tests.fixtures.statements import statements
 
-def whole(store: Store) -> None:
-    """All that the page of the entry with most reports and comments needs."""
-    catalogue_pages.shown(store, crowds.HOSTS[0], "crowd-0", reader="https://id.example.com p1")
-
-
-def feed(store: Store) -> None:
-    """The newest changes of all entries."""
-    catalogue_history.page_of(store, size=50)
-
-
-def filled(url: str, entries: int) -> Store:
-    """A store with so many entries."""
-    create_schema(url)
-    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
-    prepare_engine(engine)
-    store = Store(engine)
-    started = time.perf_counter()
-    crowds.fill(store, clock.now(), entries, entries * 10, entries * 20, comments=entries)
-    print(f"{entries} entries filled in {time.perf_counter() - started:.1f} s", file=sys.stderr)
-    if not store.is_sqlite:
+    settings = load_settings()
+    app = create_app(settings)
+    ports = ports_of(app)
+    crowds.fill(ports.store, clock.now(), entries, entries * 10, entries * 20, comments=entries * 10)
+    catalogue_seed.seed(ports)
+    if not ports.store.is_sqlite:
         # What PostgreSQL does by itself within a minute.
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with ports.store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM ANALYZE"))
-    return store
+    who = SignedIn("http://127.0.0.1:9", "ada", "Ada", Role.ADMIN, groups=("admins",))
+    cookie = f"modelport={sessions.begin(ports, who, Visitor())}"
+    client = app.test_client(use_cookies=False)
+    taken = {}
+    for name, path in PAGES.items():
+        with statements(ports.store) as sent:
+            client.get(path, base_url=settings.origin, headers={"Cookie": cookie})
+        taken[name] = len(sent)
+    return {"cookie": cookie, "statements": taken}
 
 
 @contextmanager
-def databases(folder: Path, postgresql: bool, sizes: list[int]) -> Iterator[list[str]]:
-    """An empty database for each size."""
+def databases(folder: Path, postgresql: bool, sizes: list[int]) -> Iterator[list[dict[str, str]]]:
+    """An empty database for each size, as settings."""
     if not postgresql:
-        yield [f"sqlite:///{folder / f'{size}.db'}" for size in sizes]
+        yield [{} for _ in sizes]
         return
     import psycopg
 
@@ -107,73 +103,71 @@ def databases(folder: Path, postgresql: bool, sizes: list[int]) -> Iterator[list
         with psycopg.connect(f"{address}/postgres", autocommit=True) as connection:
             for size in sizes:
                 connection.execute(f"CREATE DATABASE catalogue_{size}")
-        yield [f"{address}/catalogue_{size}" for size in sizes]
+        yield [{"MODELPORT_DATABASE_URL": f"{address}/catalogue_{size}"} for size in sizes]
     finally:
         server.stop()
 
 
-def floor_of(folder: Path) -> Callable[[], object]:
-    """Ask for the constant page."""
-    settings = load_settings(
-        data_dir=folder,
-        public_url="http://127.0.0.1:8050",
-        secret_keys=("a key for measuring that is long enough",),
-        oidc_issuer="http://127.0.0.1:9",
-        oidc_client_id="bench",
-        oidc_client_secret="a secret for measuring that is long enough",  # noqa: S106 (nobody is asked)
-        role_admin="admins",
-        log_level="WARNING",
-    )
-    create_schema(f"sqlite:///{folder / 'modelport.db'}")
-    client = create_app(settings).test_client()
-    return lambda: client.get(FLOOR)
+@contextmanager
+def portal(folder: Path, entries: int, more: dict[str, str]) -> Iterator[tuple[Client, dict[str, int]]]:
+    """A portal with so many entries that serves until the end of the block, and its pages' statements."""
+    port = free_port()
+    settings = {**environment(folder, port), **more}
+    subprocess.run([sys.executable, "-m", "app.cli", "migrate"], env=settings, cwd=ROOT, check=True)
+    own = [sys.executable, __file__, "--fill", str(entries)]
+    filled = subprocess.run(own, env=settings, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
+    told = json.loads(filled.stdout)
+    server = subprocess.Popen([sys.executable, "-c", SERVE], env=settings, cwd=ROOT)
+    try:
+        wait_for(port)
+        yield Client(port, told["cookie"]), told["statements"]
+    finally:
+        server.terminate()
+        server.wait(20)
 
 
-def milliseconds(act: Callable[[], object], now: Callable[[], float]) -> float:
-    """How long it took by this clock."""
-    started = now()
-    act()
-    return (now() - started) * 1000
-
-
-def compare(stores: list[Store], constant: Callable[[], object], rounds: int, now: Callable[[], float]) -> None:
+def compare(clients: list[Client], statements: dict[str, int], rounds: int) -> None:
     """Ask for everything in turn and print the medians."""
-    asked = reads()
-    floors: list[float] = []
-    times: dict[str, list[list[float]]] = {name: [[] for _ in stores] for name in asked}
+    times: dict[str, list[list[float]]] = {path: [[] for _ in clients] for path in (FLOOR, *PAGES.values())}
     for number in range(rounds + 5):
-        warm = number >= 5
-        took = milliseconds(constant, now)
-        floors += [took] if warm else []
-        for name, read in asked.items():
-            for place, store in enumerate(stores):
-                took = milliseconds(lambda read=read, store=store: read(store), now)  # type: ignore[misc]
-                times[name][place] += [took] if warm else []
-    floor = median(floors)
+        for path, measured in times.items():
+            for client, found in zip(clients, measured, strict=True):
+                took = client.ask(path)
+                found += [took] if number >= 5 else []
+    floor = median(each for found in times[FLOOR] for each in found)
     print(f"{FLOOR}: {floor:.2f} ms, the floor")
-    for name, measured in times.items():
-        small, large = (median(each) for each in (measured[0], measured[-1]))
-        print(f"{name}: {small:.2f} -> {large:.2f} ms, grows {large / small:.2f} (goal {GROWTH}), ", end="")
-        print(f"{large / floor:.1f} floors (goal {FLOORS})")
+    for name, path in PAGES.items():
+        small, large = (median(found) for found in (times[path][0], times[path][-1]))
+        print(
+            f"{name}: {small:.1f} -> {large:.1f} ms, grows {large / small:.2f} (goal {GROWTH}), "
+            f"{large / floor:.1f} floors (goal {FLOORS}), {statements[name]} statements (goal {STATEMENTS})"
+        )
 
 
 def main() -> None:
-    """Fill, ask, compare."""
+    """Fill, serve, ask, compare."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--postgresql", action="store_true")
     parser.add_argument("--entries", type=int, nargs=2, default=[1000, 10_000])
-    parser.add_argument("--rounds", type=int, default=60)
-    parser.add_argument("--cpu", action="store_true", help="in time of this process: SQLite on a machine that is busy")
+    parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--fill", type=int, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
-    logging.disable(logging.WARNING)
-    with tempfile.TemporaryDirectory() as name:
+    if chosen.fill:
+        print(json.dumps(fill(chosen.fill)))
+        return
+    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
-        with databases(folder, chosen.postgresql, chosen.entries) as urls:
-            made = [filled(url, size) for url, size in zip(urls, chosen.entries, strict=True)]
-            compare(made, floor_of(folder), chosen.rounds, time.process_time if chosen.cpu else time.perf_counter)
-            for store in made:
-                store.engine.dispose()
+        made = stack.enter_context(databases(folder, chosen.postgresql, chosen.entries))
+        portals = []
+        for size, more in zip(chosen.entries, made, strict=True):
+            own = folder / str(size)
+            own.mkdir()
+            portals.append(stack.enter_context(portal(own, size, more)))
+        # Until what a portal does when it starts is done.
+        time.sleep(STARTING_SECONDS)
+        compare([client for client, _ in portals], portals[-1][1], chosen.rounds)
 
 
 if __name__ == "__main__":
+    os.environ.setdefault("PYTHONPATH", str(ROOT))
     main()

@@ -1,10 +1,11 @@
-"""The catalogue in one piece for programs, and its changes as a feed; the very bytes that the pages give."""
+"""The catalogue page by page for programs, and its changes as a feed; the very bytes that the pages give."""
 
 from typing import Any
 
 from flask import Blueprint
-from pydantic import RootModel
+from pydantic import Field, RootModel
 
+from app.api.bodies.common import Asked, Plain
 from app.api.context import context, ports
 from app.api.operations import Content, operation
 from app.domain.catalogue_feed import ATOM_TYPE, JSON_TYPE
@@ -17,14 +18,20 @@ PAGE = "/catalogue/changes.atom"
 
 
 class Feed(RootModel[dict[str, Any]]):
-    """All entries; the schema is at /catalogue/feed.schema.json."""
+    """A page of all entries; the schema is at /catalogue/feed.schema.json."""
+
+
+class FeedAsked(Asked):
+    """Which page is meant."""
+
+    after: Plain = Field("", max_length=240, description="From `next` of the page before.")
 
 
 @catalogue_feeds.get("/catalogue/feed")
-@operation(Role.VIEWER, Feed, content=JSON_TYPE)
-def feed() -> Content:
-    """Read the whole catalogue."""
-    return _content(outputs.feed(ports(), context().origin))
+@operation(Role.VIEWER, Feed, query=FeedAsked, problems=(404,), content=JSON_TYPE)
+def feed(asked: FeedAsked) -> Content:
+    """Read the whole catalogue, a page at a time."""
+    return _content(outputs.feed(ports(), context().origin, asked.after))
 
 
 @catalogue_feeds.get("/catalogue/changes.atom")

@@ -1,4 +1,4 @@
-"""The catalogue for programs: its entries as a JSON document that stays put, and its changes as an Atom feed.
+"""The catalogue for programs: its entries as JSON documents that stay put, and its changes as an Atom feed.
 
 Both are plain values made of plain values; whoever serves them sends `etag` along and answers 304 where it matches.
 """
@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any
-from urllib.parse import quote
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlencode
 from xml.etree import ElementTree
 
 from app.domain.catalogue_whole import WholeEntry, WholeModel
+from app.domain.errors import NotFound
 from app.domain.features import Column
 
 SCHEMA = 1
@@ -29,6 +30,11 @@ DOCUMENT_SCHEMA: Mapping[str, Any] = {
     "properties": {
         "schema": {"const": SCHEMA},
         "items": {"type": "array", "items": {"$ref": "#/$defs/item"}},
+        "next": {
+            "type": ["string", "null"],
+            "format": "uri-reference",
+            "description": "where it goes on, relative to the address of this page; null on the last one",
+        },
     },
     "$defs": {
         "item": {
@@ -74,6 +80,14 @@ _WORDS = {
 }
 # What XML 1.0 has no way to write, not even escaped.
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class Place(NamedTuple):
+    """Where an entry stands among all, in the order of these."""
+
+    slug: str
+    host: str
+    variant: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +137,23 @@ def item(model: WholeModel, entry: WholeEntry, origin: str) -> dict[str, Any]:
     }
 
 
-def document(models: Iterable[WholeModel], origin: str) -> dict[str, Any]:
-    """The whole catalogue as DOCUMENT_SCHEMA has it; `origin` is the portal's address without a slash at its end."""
-    return {"schema": SCHEMA, "items": [item(model, entry, origin) for model in models for entry in model.entries]}
+def document(entries: Iterable[tuple[WholeModel, WholeEntry]], origin: str, place: Place | None) -> dict[str, Any]:
+    """A page of the catalogue as DOCUMENT_SCHEMA has it, which goes on behind `place`.
+
+    `origin` is the portal's address without a slash at its end.
+    """
+    following = f"?{urlencode({'after': '/'.join(place)})}" if place else None
+    return {"schema": SCHEMA, "items": [item(*each, origin) for each in entries], "next": following}
+
+
+def place_of(after: str) -> Place | None:
+    """The place that `next` of a page leads behind, None for the beginning; raises NotFound for no place."""
+    if not after:
+        return None
+    parts = after.split("/", 2)
+    if len(parts) != len(Place._fields) or not after.isprintable():
+        raise NotFound("There is no such page of the feed. Take `next` as it was given, or begin anew.")
+    return Place(*parts)
 
 
 def etag(content: bytes) -> str:

@@ -1,14 +1,15 @@
-"""What is given away of the catalogue: all of it in an order that no database decides, reports on an entry, changes."""
+"""What is given away of the catalogue: all of it in an order of its own, a page of it, reports, changes."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import aliased
 
 from app.data.facts import Facts
 from app.domain.catalogue import Hardware
-from app.domain.catalogue_feed import Change
+from app.domain.catalogue_feed import Change, Place
 from app.domain.catalogue_whole import ToldReport, WholeEntry, WholeModel
 from app.domain.features import Column
 from app.domain.sources import Source
@@ -16,6 +17,7 @@ from app.models.catalogue import CatalogueHardware, CatalogueModel, EntryChange,
 from app.models.store import Store
 from app.queries import catalogue_hosts
 from app.queries.confirmations import LIVE
+from app.queries.cursors import after, ordered
 
 
 def whole(store: Store, facts: Facts) -> tuple[WholeModel, ...]:
@@ -36,6 +38,32 @@ def whole(store: Store, facts: Facts) -> tuple[WholeModel, ...]:
         if entries[model.slug]
     ]
     return tuple(sorted(found, key=lambda model: (model.group.casefold(), model.name.casefold(), model.slug)))
+
+
+def page(
+    store: Store, facts: Facts, size: int, behind: Place | None = None
+) -> tuple[list[tuple[WholeModel, WholeEntry]], Place | None]:
+    """At most so many entries behind a place, without the hardware of their models, and the last one's place.
+
+    The place is None where nothing follows. They are in the order of their places, in one statement.
+    """
+    replacement = aliased(CatalogueModel)
+    order = ((Pairing.model_slug, False), (Pairing.host, False), (Pairing.variant, False))
+    wanted = (
+        select(Pairing, CatalogueModel, replacement.name)
+        .join(CatalogueModel, CatalogueModel.slug == Pairing.model_slug)
+        .outerjoin(replacement, replacement.slug == CatalogueModel.replacement)
+        .order_by(*ordered(order))
+        .limit(size + 1)
+    )
+    if behind:
+        wanted = wanted.where(after(order, behind))
+    with store.read() as session:
+        rows = session.execute(wanted).all()
+    labels, found = facts.hosts(), []
+    for pairing, model, name in rows[:size]:
+        found.append((_model(facts, model, {model.replacement: name or ""}), _entry(labels, pairing)))
+    return found, Place(*(getattr(rows[size - 1][0], column.key) for column, _ in order)) if rows[size:] else None
 
 
 def reports_on(store: Store, pairing_id: str) -> tuple[ToldReport, ...]:
@@ -68,8 +96,8 @@ def _model(
     facts: Facts,
     row: CatalogueModel,
     names: Mapping[str, str],
-    hardware: list[CatalogueHardware],
-    entries: list[WholeEntry],
+    hardware: Iterable[CatalogueHardware] = (),
+    entries: Iterable[WholeEntry] = (),
 ) -> WholeModel:
     listed, family = facts.models.get(row.name), facts.families.get(row.family)
     label = family.label if family else row.family

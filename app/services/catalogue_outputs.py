@@ -10,6 +10,7 @@ from app.services import bundle_export
 from app.services.ports import Ports
 
 MOST_CHANGES = 100
+FEED_PAGE = 200
 MARKDOWN, SHEET = "text/markdown; charset=utf-8", "text/csv; charset=utf-8"
 SCHEMA_TYPE = "application/schema+json"
 BUNDLE_TYPE = "application/jsonl"
@@ -28,9 +29,13 @@ class Output:
         return catalogue_feed.etag(self.content)
 
 
-def feed(ports: Ports, origin: str) -> Output:
-    """All entries as a JSON document; `origin` is the portal's address."""
-    return _json(catalogue_feed.document(query.whole(ports.store, ports.facts), origin), catalogue_feed.JSON_TYPE)
+def feed(ports: Ports, origin: str, after: str = "") -> Output:
+    """A page of the entries as a JSON document; `origin` is the portal's address, `after` is from the page before.
+
+    Raises NotFound for an `after` that no page gave.
+    """
+    found, place = query.page(ports.store, ports.facts, FEED_PAGE, catalogue_feed.place_of(after))
+    return _json(catalogue_feed.document(found, origin, place), catalogue_feed.JSON_TYPE)
 
 
 def schema() -> Output:

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from time import sleep
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -22,6 +23,7 @@ from app.services import catalogue_entries, catalogue_notes, catalogue_seed
 from app.services.ports import Ports
 
 BATCH = 1000
+BESIDE_PAGES, REST_SECONDS = 50, 0.05
 # A statement holds so many values at most.
 PARAMETERS = 10_000
 # A model by its slug, and a host: all their quantisations share what confirms them.
@@ -68,16 +70,21 @@ def refresh_installation(ports: Ports, installation: str) -> int:
 
 
 def refresh_aged(ports: Ports) -> None:
-    """Work out anew whatever was reported, in batches: reports grow old without anybody's doing."""
-    _refresh_chosen(ports, select(*_GROUP).where(Pairing.reports > 0))
+    """Work out anew whatever was reported: reports grow old without anybody's doing.
+
+    Nobody waits for it, so it takes little at a time and lets the pages of the same process have their turn.
+    """
+    _refresh_chosen(ports, select(*_GROUP).where(Pairing.reports > 0), batch=BESIDE_PAGES, rest=REST_SECONDS)
 
 
-def _refresh_chosen(ports: Ports, asked: "Select[str, str]") -> int:
+def _refresh_chosen(ports: Ports, asked: "Select[str, str]", batch: int = BATCH, rest: float = 0.0) -> int:
     with ports.store.read() as session:
         groups = sorted((row.model_slug, row.host) for row in session.execute(asked.distinct()))
-    for start in range(0, len(groups), BATCH):
+    for start in range(0, len(groups), batch):
         with ports.store.write() as session:
-            _refresh(ports, session, groups[start : start + BATCH])
+            _refresh(ports, session, groups[start : start + batch])
+        if rest:
+            sleep(rest)
     return len(groups)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import delete, exists, func, insert, select
+from sqlalchemy import delete, exists, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain import hardware as fitting
@@ -98,7 +98,10 @@ def _put_hardware(ports: Ports, session: Session, slugs: Mapping[str, str]) -> N
 
 
 def _put_pairings(ports: Ports, session: Session, slugs: Mapping[str, str], *, first: bool) -> None:
-    stored = {(row.model_slug, row.host): row for row in session.scalars(select(Pairing).where(Pairing.variant == ""))}
+    # Of thousands of entries these are few.
+    ours = or_(Pairing.origin == SEED, Pairing.model_slug.in_(slugs.values()))
+    found = session.scalars(select(Pairing).where(Pairing.variant == "", ours))
+    stored = {(row.model_slug, row.host): row for row in found}
     documents = {}
     for model in ports.facts.models.values():
         slug = slugs[model.name]

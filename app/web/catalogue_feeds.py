@@ -15,8 +15,8 @@ catalogue_feeds = Blueprint("catalogue_feeds", __name__)
 @catalogue_feeds.get("/catalogue/feed.json")
 @needs(Role.VIEWER)
 def feed() -> Response:
-    """Every entry, as the schema beside it has it."""
-    response = _answer(outputs.feed(ports(), context().origin))
+    """A page of all entries, as the schema beside it has it."""
+    response = _answer(outputs.feed(ports(), context().origin, request.args.get("after", "")))
     response.headers["Link"] = f'<{url_for("catalogue_feeds.schema")}>; rel="describedby"'
     return response
 

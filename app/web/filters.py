@@ -91,13 +91,14 @@ def attributes(values: Mapping[str, object]) -> Markup:
         if value is None or value is False:
             continue
         name = name.rstrip("_").replace("_", "-")
-        written.append(escape(name) if value is True else Markup('{}="{}"').format(name, in_quotes(value)))
+        written.append(escape(name) if value is True else Markup('%s="%s"') % (name, in_quotes(value)))
     return Markup(" ").join(written)
 
 
 def in_quotes(value: object) -> Markup:
     """A value as it may stand between double quotes: what is markup already, as ``tojson`` writes it, may hold some."""
-    return escape(value).replace(Markup('"'), Markup("&#34;"))
+    written = escape(value)
+    return written.replace(Markup('"'), Markup("&#34;")) if '"' in written else written
 
 
 def _side(when: datetime, today: datetime, distance: str) -> str:

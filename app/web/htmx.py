@@ -68,11 +68,11 @@ def hx(**attributes: object) -> Markup:
 
     ``_`` stands for ``-`` and ``__`` for ``:``, so ``status__409`` writes ``hx-status:409``. None leaves one out.
     """
-    pair = Markup('hx-{}="{}"')
-    written = [pair.format("nonce", csp_nonce())]
+    pair = Markup('hx-%s="%s"')
+    written = [pair % ("nonce", csp_nonce())]
     for name, value in attributes.items():
         if value is not None:
-            written.append(pair.format(name.replace("__", ":").replace("_", "-"), in_quotes(value)))
+            written.append(pair % (name.replace("__", ":").replace("_", "-"), in_quotes(value)))
     return Markup(" ").join(written)
 
 
