@@ -9,12 +9,15 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
+from functools import partial
 from threading import Lock
+from time import monotonic
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, Dialect, Engine, event
+from sqlalchemy.exc import InvalidatePoolError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.domain.errors import DatabaseAway
 from app.models import faults, occupancy, revisions
@@ -23,6 +26,9 @@ log = logging.getLogger(__name__)
 
 _WRITE = "modelport_write"
 _LAST = "modelport_last"
+_LEFT = "modelport_left"
+# A page's reads follow each other in less, and no server is started anew in less.
+RESTED_SECONDS = 1.0
 _reading: ContextVar[int] = ContextVar("modelport_reading", default=0)
 
 
@@ -35,18 +41,27 @@ class Store:
         # One writer at a time within the process: a second one would otherwise wait inside SQLite's
         # C code, which stops every other greenlet of the worker.
         self._writer = Lock() if self.is_sqlite else nullcontext()
-        self._reads = sessionmaker(engine, expire_on_commit=False)
+        # Nothing that was changed in a read ever gets as far as a statement.
+        self._steady = sessionmaker(engine, expire_on_commit=False, autoflush=False)
+        # On PostgreSQL each statement sees what is committed by then, in a transaction or not: to begin and end one
+        # would be two more messages to the server.
+        alone = engine if self.is_sqlite else engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._reads = sessionmaker(alone, expire_on_commit=False, autoflush=False)
         self._writes = sessionmaker(engine.execution_options(**{_WRITE: True}), expire_on_commit=False)
         revisions.watch(self._writes)
         # After the number of the routes, so that what is done last takes its locks after all others.
         event.listen(self._writes, "before_commit", _do_last)
 
     @contextmanager
-    def read(self) -> Iterator[Session]:
-        """A read transaction, rolled back at its end; queries end it before they return. Raises DatabaseAway."""
+    def read(self, *, piecemeal: bool = False) -> Iterator[Session]:
+        """Statements that change nothing, on SQLite in one transaction; queries end it before they return.
+
+        `piecemeal` where rows of a statement are fetched a part at a time, which PostgreSQL does in a transaction
+        alone. Raises DatabaseAway.
+        """
         token = _reading.set(_reading.get() + 1)
         try:
-            with _told(), self._reads() as session:
+            with _told(), (self._steady if piecemeal else self._reads)() as session:
                 yield session
         finally:
             _reading.reset(token)
@@ -88,6 +103,8 @@ def prepare_engine(engine: Engine) -> None:
         event.listen(engine, "begin", _on_sqlite_begin)
     else:
         event.listen(engine, "connect", _on_postgresql_connect)
+        event.listen(engine, "checkin", _on_checkin)
+        event.listen(engine, "checkout", partial(_on_checkout, engine.dialect))
 
 
 @contextmanager
@@ -110,6 +127,22 @@ def _on_postgresql_connect(connection: Any, _record: Any) -> None:
     if not joined:
         connection.close()
         raise DatabaseAway("The database is being restored just now. Try again in a moment.", 15)
+
+
+def _on_checkin(_connection: Any, record: ConnectionPoolEntry) -> None:
+    record.info[_LEFT] = monotonic()
+
+
+def _on_checkout(dialect: Dialect, connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+    """Ask a connection that rested whether it still lives; one that was just used is taken at its word."""
+    if monotonic() - record.info.get(_LEFT, monotonic()) < RESTED_SECONDS:
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as error:
+        if not dialect.is_disconnect(error, connection, None):
+            raise
+        raise InvalidatePoolError from error
 
 
 def _on_sqlite_connect(connection: Any, _record: Any) -> None:

@@ -95,7 +95,7 @@ def entries(store: Store, after: int, until: int, size: int = CHUNK) -> Iterator
 
 def earlier(store: Store) -> Earlier:
     """What was there before the chain."""
-    with store.read() as session:
+    with store.read(piecemeal=True) as session:
         return earlier_in(session)
 
 

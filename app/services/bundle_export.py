@@ -30,7 +30,7 @@ def export(ports: Ports, file: IO[bytes]) -> dict[str, Any]:
     with tempfile.TemporaryFile() as body:
         counts = {"models": 0, "entries": 0}
         digest = sha256()
-        with ports.store.read() as session:
+        with ports.store.read(piecemeal=True) as session:
             for line in _lines(session, own.id):
                 raw = bundles.canonical(line) + b"\n"
                 counts["models" if line["kind"] == "model" else "entries"] += 1
