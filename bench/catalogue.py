@@ -3,8 +3,8 @@
 Run by hand: `.venv/bin/python bench/catalogue.py [--postgresql] [--entries 1000 10000] [--rounds 40]`. For each size a
 portal serves as `serve` does, and one more on PostgreSQL if asked for, with ten reports and twenty votes for every
 entry. A client on a kept connection asks all for every address in turn, so that a busy moment of the machine meets all
-of them, and medians are compared. The floor is /livez, which renders and reads nothing. Goals: ten times the entries cost at most 1.5 times as much, no page
-more than 50 times the floor or six statements, none slower on PostgreSQL.
+of them, and medians are compared. The floor is /livez, which renders and reads nothing. Goals: ten times the entries
+cost at most 1.5 times as much, no page more than 50 times the floor or six statements, none slower on PostgreSQL.
 """
 
 import argparse

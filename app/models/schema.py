@@ -1,3 +1,3 @@
 """The revision of the tables this code expects; a test compares it with the newest migration."""
 
-REVISION = "0010"
+REVISION = "0011"

@@ -12,11 +12,10 @@ from app.queries import catalogue_pages as pages
 from app.queries import catalogue_reports as behind
 from app.queries.catalogue import Entry
 from app.services import votes
+from app.web import catalogue_discussion as discussion
 from app.web import htmx
 from app.web.access import current_actor, needs
 from app.web.catalogue_compare import comparison
-from app.web.catalogue_discussion import PAGE as COMMENTS
-from app.web.catalogue_discussion import Talk
 from app.web.catalogue_find import MOST_COMPARED, Finder, address
 from app.web.catalogue_list import list_page
 from app.web.catalogue_pages import (
@@ -31,7 +30,6 @@ from app.web.catalogue_pages import (
     use_address,
 )
 from app.web.context import ports
-from app.web.forms.comments import CommentForm
 from app.web.hosts import labels
 from app.web.navigation import counted
 
@@ -56,7 +54,7 @@ def show(host: str, model_slug: str) -> str:
     facts = ports().facts
     at = (host[:64], model_slug[:120], request.args.get("variant", "")[:48])
     most = MOST_REPORTS if request.args.get("reports") == "all" else FIRST_REPORTS
-    page = pages.shown(ports().store, facts, at, current_actor().key, most, COMMENTS)
+    page = pages.shown(ports().store, facts, at, current_actor().key, most, discussion.PAGE)
     if page is None:
         raise NotFound("There is no such entry in the catalogue.")
     counted(page.endpoints)
@@ -86,7 +84,7 @@ def show(host: str, model_slug: str) -> str:
         use=use_address(facts, entry),
         entry_address=entry_address,
         most=most,
-        talk=Talk(page.comments.rows, page.comment_count, "", page.comments.next, CommentForm()),
+        talk=discussion.talk(page.comments, page.comment_count),
     )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from app.queries import comments as query
-from app.queries.comments import CommentRecord
+from app.queries.comments import CommentRecord, Comments
 from app.web.access import current_actor
 from app.web.context import ports
 from app.web.forms.comments import CommentForm
@@ -29,4 +29,9 @@ def talk_of(pairing_id: str, after: str = "", form: CommentForm | None = None) -
     """A page of an entry's discussion, in two statements and one more for a later page."""
     store = ports().store
     found = query.page_of(store, pairing_id, current_actor().key, after or None, PAGE)
-    return Talk(found.rows, query.count(store, pairing_id), after, found.next, form or CommentForm())
+    return talk(found, query.count(store, pairing_id), after, form)
+
+
+def talk(found: Comments, number: int, after: str = "", form: CommentForm | None = None) -> Talk:
+    """The same from what was read already."""
+    return Talk(found.rows, number, after, found.next, form or CommentForm())

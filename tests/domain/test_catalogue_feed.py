@@ -4,13 +4,16 @@ import csv
 import json
 from dataclasses import replace
 from datetime import datetime, timedelta
+from urllib.parse import parse_qs, urljoin, urlsplit
 from xml.etree import ElementTree
 
 import jsonschema_rs
 import pytest
 
-from app.domain.catalogue_feed import ATOM, DOCUMENT_SCHEMA, Change, address, atom, document, etag
+from app.domain.catalogue_feed import ATOM, DOCUMENT_SCHEMA, Change, Place, address, atom, document, etag, place_of
 from app.domain.catalogue_sheet import HEADS, lines
+from app.domain.catalogue_whole import WholeEntry, WholeModel
+from app.domain.errors import NotFound
 from tests.domain.catalogue_cases import ENTRY, HOSTILE, HOSTILE_MODEL, MODEL, NOW
 
 ORIGIN = "https://modelport.example"
@@ -27,18 +30,22 @@ def read(changes: tuple[Change, ...] = CHANGES) -> ElementTree.Element:
     return ElementTree.fromstring(atom(changes, ORIGIN, FEED))  # noqa: S314 (we wrote it)
 
 
+def entries_of(*models: WholeModel) -> list[tuple[WholeModel, WholeEntry]]:
+    return [(model, entry) for model in models for entry in model.entries]
+
+
 def test_the_document_is_as_its_schema_says() -> None:
     jsonschema_rs.meta.validate(DOCUMENT_SCHEMA)
     checker = jsonschema_rs.validator_for(DOCUMENT_SCHEMA)
-    found = json.loads(json.dumps(document([MODEL, HOSTILE_MODEL], ORIGIN)))
+    found = json.loads(json.dumps(document(entries_of(MODEL, HOSTILE_MODEL), ORIGIN, None)))
     checker.validate(found)
-    assert len(found["items"]) == 3
+    assert (len(found["items"]), found["next"]) == (3, None)
     del found["items"][0]["tier"]
     assert not checker.is_valid(found)
 
 
 def test_an_item_has_the_fields_that_stay_put() -> None:
-    item = document([MODEL], ORIGIN)["items"][0]
+    item = document(entries_of(MODEL), ORIGIN, None)["items"][0]
     assert item["levels"] == {
         "code_completion": "full", "code_generation": "full", "chat": "partial", "agent_platform": None,
     }  # fmt: skip
@@ -46,6 +53,23 @@ def test_an_item_has_the_fields_that_stay_put() -> None:
     assert told == ["GPT-oss-120B", "vllm", "gpt", "supported", 4.5, 0.625, 7]
     assert item["source"]["page"] == "https://docs.gitlab.com/models/"
     assert item["url"] == f"{ORIGIN}/catalogue/vllm/gpt-oss-120b"
+
+
+@pytest.mark.parametrize("variant", ["", "awq", "a/b c&d=é+%2F"])
+def test_a_page_leads_to_the_next_one_from_wherever_it_was_read(variant: str) -> None:
+    place = Place("gpt-oss-120b", "vllm", variant)
+    following = document((), ORIGIN, place)["next"]
+    for page in (f"{ORIGIN}/catalogue/feed.json", f"{ORIGIN}/api/v1/catalogue/feed?after=before"):
+        address = urlsplit(urljoin(page, following))
+        assert (address.netloc, address.path) == (urlsplit(page).netloc, urlsplit(page).path)
+        assert place_of(parse_qs(address.query, strict_parsing=True)["after"][0]) == place
+
+
+@pytest.mark.parametrize("after", ["x", "a/b", "a/b/\x00", "a/b/c\n"])
+def test_what_no_page_gave_is_no_place(after: str) -> None:
+    with pytest.raises(NotFound):
+        place_of(after)
+    assert place_of("") is None
 
 
 def test_a_tag_follows_the_content_and_nothing_else() -> None:

@@ -11,8 +11,16 @@ from app.domain.features import Column
 from app.domain.hardware import read_gpus
 from app.domain.roles import Actor
 from app.lib import clock
-from app.models.catalogue import CatalogueModel
-from app.queries import catalogue, catalogue_lists, catalogue_pages, catalogue_reports, comments
+from app.models.catalogue import CatalogueModel, CataloguePlatform
+from app.queries import (
+    catalogue,
+    catalogue_around,
+    catalogue_hosts,
+    catalogue_lists,
+    catalogue_pages,
+    catalogue_reports,
+    comments,
+)
 from app.queries.catalogue import AHEAD, PAGE, Entry, Wanted
 from app.services import catalogue_entries, catalogue_seed
 from app.services.ports import Ports
@@ -214,16 +222,49 @@ def test_finding_and_reading_take_few_statements(ports: Ports, ada: Actor) -> No
     ids = crowds.fill(ports.store, clock.now(), pairings=60, reports=3000, votes=200, comments=3000)
     with statements(ports.store) as sent:
         catalogue.find(ports.store, Wanted(q="m", host="vllm", column="chat", gpus=read_gpus("8x H100")))
-    assert len(sent) == 2
+    assert len(sent) == 1
     with statements(ports.store) as sent:
-        found = catalogue_pages.shown(ports.store, "vllm", "crowd-0", reader=ada.key)
-    assert len(sent) == 6
+        found = catalogue_pages.shown(ports.store, ports.facts, ("vllm", "crowd-0", ""), ada.key, 7, 30)
+    assert len(sent) == 5
     assert found
-    assert (len(found.reports.rows), len(found.comments.rows)) == (25, 25)
-    assert found.reports == catalogue_reports.page_of(ports.store, ids[0])
-    assert found.own == catalogue_reports.own(ports.store, ids[0])
-    assert found.comment_count == comments.count(ports.store, ids[0]) > 25
-    assert catalogue_pages.shown(ports.store, "vllm", "crowd-none") is None
+    assert (len(found.reports), len(found.comments.rows)) == (7, 30)
+    assert found.reports == catalogue_reports.page_of(ports.store, ids[0]).rows[:7]
+    assert found.votes == catalogue_reports.votes(ports.store, ids[0], ada.key)
+    assert found.comment_count == comments.count(ports.store, ids[0]) > 30
+    together_with_others = [found.entry, *found.others]
+    assert sorted(together_with_others, key=lambda each: each.host) == list(catalogue.of_model(ports.store, "crowd-0"))
+    assert found.stated == catalogue_around.stated(ports.store, ["crowd-0"])["crowd-0"] != ()
+    assert catalogue_pages.shown(ports.store, ports.facts, ("vllm", "crowd-none", ""), ada.key, 7, 30) is None
+    assert catalogue_pages.shown(ports.store, ports.facts, ("vllm", "crowd-0", "awq"), ada.key, 7, 30) is None
+
+
+def test_what_replaces_a_model_is_its_entry_on_the_same_host(seeded: Ports, ada: Actor) -> None:
+    def replacement(host: str) -> Entry | None:
+        found = catalogue_pages.shown(seeded.store, seeded.facts, (host, "mixtral-8x7b", ""), ada.key, 1, 1)
+        assert found
+        assert {each.slug for each in found.others} <= {"mixtral-8x7b"}
+        return found.replacement
+
+    found = replacement("vllm")
+    assert found
+    assert (found.slug, found.host) == ("mistral-small-24b-instruct-2506", "vllm")
+    with seeded.store.write() as session:
+        catalogue_entries.obtain(seeded, session, "Mixtral 8x7B", "ollama", "", "mistral")
+    elsewhere = replacement("ollama")
+    assert elsewhere
+    assert (elsewhere.slug, elsewhere.host) == ("mistral-small-24b-instruct-2506", "vllm")
+
+
+def test_the_finders_surroundings_take_one_statement(ports: Ports) -> None:
+    crowds.fill(ports.store, clock.now(), pairings=60, reports=0, votes=0)
+    with ports.store.write() as session:
+        session.add(CataloguePlatform(slug="hal", name="HAL", details={}, person_name="", at=ports.clock()))
+    with statements(ports.store) as sent:
+        found = catalogue_hosts.surroundings(ports.store, ports.facts)
+    assert len(sent) == 1
+    assert found.hosts == {"hal": "HAL", **ports.facts.hosts()}
+    assert (found.with_entries, found.families) == (tuple(sorted(crowds.HOSTS)), tuple(sorted(crowds.FAMILIES)))
+    assert (found.entries, found.endpoints) == (60, 0)
 
 
 def test_every_column_of_the_table_can_be_asked_for(seeded: Ports) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from urllib.parse import urljoin
 from xml.etree import ElementTree
 
 import pytest
@@ -10,7 +11,7 @@ from jsonschema_rs import Draft202012Validator
 
 from app.domain.reports import ReportDraft
 from app.domain.roles import Actor
-from app.services import reports, votes
+from app.services import catalogue_entries, reports, votes
 from app.services.ports import Ports
 from tests.fixtures.api import Program, ProgramOf
 from tests.fixtures.catalogue import MISTRAL, entry, shelf
@@ -27,6 +28,7 @@ ADDRESSES = (
     "/catalogue.md",
     "/rules.md",
 )
+GPT_OSS_NAME = "GPT-oss-120B"
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
@@ -58,6 +60,33 @@ def test_the_tag_changes_with_the_catalogue(window: Window, ports: Ports, ada: A
     changed = window.get("/catalogue/feed.json", headers={"If-None-Match": before})
     assert changed.status_code == 200
     assert changed.headers["ETag"] != before
+
+
+def test_the_feed_goes_on_until_every_entry_was_given_once(
+    window: Window, ports: Ports, viewer: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ports.store.write() as session:
+        catalogue_entries.obtain(ports, session, GPT_OSS_NAME, "vllm", "a/b & é", "gpt")
+    whole = [
+        (each["model"], each["host"], each["variant"]) for each in window.get("/catalogue/feed.json").json["items"]
+    ]
+    monkeypatch.setattr("app.services.catalogue_outputs.FEED_PAGE", 9)
+    address, met = "/catalogue/feed.json", []
+    while address:
+        page = window.get(address)
+        same = viewer.get(address.replace("/catalogue/feed.json", "/catalogue/feed"))
+        assert same.data == page.data
+        met += [(each["model"], each["host"], each["variant"]) for each in page.json["items"]]
+        address = urljoin(address, page.json["next"]) if page.json["next"] else ""
+    assert met == whole
+    assert len(set(met)) == 62
+
+
+@pytest.mark.parametrize("after", ["x", "a/b", "a/b/%0A"])
+def test_what_no_page_of_the_feed_gave_leads_nowhere(window: Window, viewer: Program, after: str) -> None:
+    assert window.get(f"/catalogue/feed.json?after={after}").status_code == 404
+    assert viewer.get(f"/catalogue/feed?after={after}").status_code in {404, 422}
+    assert window.get("/catalogue/feed.json?after=zzz/vllm/").json["items"] == []
 
 
 def test_changes_are_a_feed_of_pages(window: Window, ports: Ports, ada: Actor) -> None:
