@@ -7,7 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg.pq import TransactionStatus
 from sqlalchemy import create_engine, event, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm.exc import StaleDataError
@@ -58,6 +60,7 @@ def test_what_was_read_stays_readable_and_what_was_changed_in_a_read_is_not_kept
     with store.read() as session:
         row = session.get_one(Endpoint, stored)
         row.name = "changed in a read"
+        session.execute(select(Endpoint.id)).all()
     assert row.base_url == "http://a.example/v1"
     with store.read() as session:
         assert session.get_one(Endpoint, stored).name == "one"
@@ -161,6 +164,62 @@ def test_the_audits_numbers_go_up(store: Store) -> None:
     with store.read() as session:
         ids = list(session.scalars(select(AuditRow.id).order_by(AuditRow.id)))
     assert ids == sorted(set(ids))
+
+
+@pytest.mark.one_database
+class TestPostgresql:
+    """What PostgreSQL alone needs."""
+
+    @pytest.fixture
+    def database_kind(self) -> str:
+        return "postgresql"
+
+    @pytest.fixture
+    def postgresql(self, database: Database) -> Iterator[Store]:
+        engine = create_engine(database.url.replace("postgresql://", "postgresql+psycopg://"))
+        prepare_engine(engine)
+        yield Store(engine)
+        engine.dispose()
+
+    def test_a_read_begins_no_transaction_unless_its_rows_come_piece_by_piece(self, postgresql: Store) -> None:
+        for piecemeal in (False, True, False):
+            with postgresql.read(piecemeal=piecemeal) as session:
+                numbers = text("SELECT generate_series(1, 9)")
+                rows = session.execute(numbers.execution_options(yield_per=2) if piecemeal else numbers)
+                assert [row[0] for row in rows] == list(range(1, 10))
+                driver = session.connection().connection.dbapi_connection
+                assert driver
+                assert (driver.info.transaction_status == TransactionStatus.INTRANS) is piecemeal
+        with postgresql.write() as session:
+            session.add(endpoint("kept"))
+            session.flush()
+            session.rollback()
+        with postgresql.read() as session:
+            assert session.scalars(select(Endpoint.name)).all() == []
+
+    def test_a_connection_that_ended_while_it_rested_is_replaced_unseen(
+        self, postgresql: Store, database: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def end_all() -> None:
+            with psycopg.connect(database.url, autocommit=True) as other:
+                other.execute(
+                    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+
+        def read() -> int | None:
+            with postgresql.read() as session:
+                return session.scalar(text("SELECT 1"))
+
+        assert read() == 1
+        end_all()
+        # It was used a moment ago: told as what it is, and once.
+        with pytest.raises(DatabaseAway):
+            read()
+        assert read() == 1
+        end_all()
+        monkeypatch.setattr("app.models.store.RESTED_SECONDS", 0.0)
+        assert read() == 1
 
 
 class TestSqlite:

@@ -36,6 +36,19 @@ def test_one_by_one_and_all_at_once_come_to_the_same(ports: Ports, ada: Actor) -
     assert [each.levels["chat"] for each in together] == ["full", ""], "a quantised variant is not what GitLab lists"
 
 
+def test_what_grew_old_is_worked_out_a_little_at_a_time(
+    ports: Ports, ada: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [reports.report(ports, ada, draft(model=f"Granite {number}")) for number in range(3)]
+    rests: list[float] = []
+    monkeypatch.setattr("app.services.catalogue_refresh.BESIDE_PAGES", 1)
+    monkeypatch.setattr("app.services.catalogue_refresh.sleep", rests.append)
+    later = replace(ports, clock=lambda: ports.clock() + timedelta(days=400))
+    catalogue_refresh.refresh_aged(later)
+    assert [each.needs_test for each in catalogue.entries(ports.store, ids)] == [True] * 3
+    assert len(rests) == 3
+
+
 def test_reports_grow_old_without_anybodys_doing(ports: Ports, ada: Actor) -> None:
     chosen = reports.report(ports, ada, draft())
     from_elsewhere(ports, chosen, trusted=True)
