@@ -175,15 +175,10 @@ def _by_words_alone(wanted: Wanted) -> bool:
 
 def entry(store: Store, host: str, slug: str, variant: str = "") -> Entry | None:
     """One entry by its address."""
-    with store.read() as session:
-        return entry_in(session, host, slug, variant)
-
-
-def entry_in(session: Session, host: str, slug: str, variant: str = "") -> Entry | None:
-    """The same within a read that is under way."""
     at = entry_rows().where(Pairing.host == host, Pairing.model_slug == slug, Pairing.variant == variant)
-    row = session.execute(at).one_or_none()
-    return entry_of(row) if row else None
+    with store.read() as session:
+        row = session.execute(at).one_or_none()
+        return entry_of(row) if row else None
 
 
 def entries(store: Store, ids: Sequence[str]) -> tuple[Entry, ...]:
