@@ -5,8 +5,7 @@ from sqlalchemy import update
 from app.jobs.keeper import Keeper, bring_up_to_date
 from app.models.catalogue import Pairing
 from app.models.endpoint import Standing
-from app.queries import catalogue
-from app.queries.catalogue_around import entries_in_all
+from app.queries import catalogue, catalogue_hosts
 from app.services import switchboard
 from app.services.retention import Kept
 from tests.fakes.lab import Lab
@@ -22,7 +21,7 @@ def test_the_first_turn_fills_the_catalogue_and_mends_what_other_facts_left(lab:
             update(Standing).where(Standing.endpoint_id == endpoint_id).values(rules_version=1, tier="other")
         )
     Keeper(switchboard.of(lab.ports), Kept(usage=400, probes=180)).turn()
-    assert entries_in_all(lab.ports.store) == 61
+    assert catalogue_hosts.surroundings(lab.ports.store, lab.ports.facts).entries == 61
     with lab.ports.store.read() as session:
         tier = session.get(Standing, (endpoint_id, "duo_chat"))
         assert tier
