@@ -133,7 +133,7 @@ def test_an_error_while_a_dialog_is_open_is_said_inside_it(visit: Visit) -> None
     open_dialog(page)
     page.locator("#dialog-name").fill("Mistral")
     page.route("**/components/dialog", lambda route: route.fulfill(status=502, body="x"))
-    page.keyboard.press("Enter")
+    page.locator("#dialog-name").press("Enter")
     expect(page.locator("#dlg [data-slot]")).to_contain_text("could not answer (502)")
 
 
