@@ -20,6 +20,8 @@ CHECKS = {
 
 # Half of what the tests do is waiting for other programs; a file's tests share what it starts.
 PYTEST = ["-p", "app.cli.lint_report", "--continue-on-collection-errors", "-n", "2", "--dist", "loadfile"]
+# In the order of the folders: the long journeys in browsers come early, and not last with one process idle beside them.
+PYTEST += ["--no-loadscope-reorder"]
 # Among thousands of presses in real browsers on a busy machine one goes nowhere now and then. A few tests get a second
 # try, and what each showed the first time is printed: it is a fault to mend, and more than a few fail the run.
 PYTEST += ["--reruns=1", "--max-suite-reruns=5", "--rerun-show-tracebacks"]
