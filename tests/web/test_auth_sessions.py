@@ -1,5 +1,6 @@
 """Sessions in practice: what the cookie says, what each request costs, and when it is over."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -131,7 +132,9 @@ def test_the_database_cannot_be_turned_into_a_cookie(portal: Flask, ada_signed_i
     with ports_of(portal).store.read() as session:
         row = session.execute(select(SignInSession)).scalar_one()
     values = [str(value) for value in vars(row).values()]
-    assert not any(ada_signed_in.cookie() in value or "eyJ" in value for value in values)  # type: ignore[operator]
+    assert not any(ada_signed_in.cookie() in value for value in values)  # type: ignore[operator]
+    # Three letters alone come up by chance in what is sealed.
+    assert not any(re.search(r"eyJ[\w-]+\.eyJ", value) for value in values)
     thief = browser(portal)
     thief.client.set_cookie("modelport", row.id[:43], domain="127.0.0.1")
     assert not thief.is_signed_in
