@@ -92,7 +92,7 @@ def test_a_payload_opens_in_its_own_row_alone(ports: Ports) -> None:
     ada = handoffs.offer(ports, digest("ada's"), ADA)
     with ports.store.write() as session:
         payload = session.execute(select(SignInHandoff.payload).where(SignInHandoff.id == digest(ada))).scalar_one()
-        assert "eyJ" not in payload
+        assert "eyJ." not in payload
         session.execute(update(SignInHandoff).where(SignInHandoff.id == digest(eve)).values(payload=payload))
     assert handoffs.redeem(ports, eve, "eve's", HERE) is None
 
