@@ -5,10 +5,8 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
 
 from flask import Flask, Response, redirect, request
-from sqlalchemy.engine import make_url
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
@@ -17,12 +15,9 @@ from app.api.app import create_api
 from app.api.context import PREFIX as API
 from app.api.metrics import PREFIX as METRICS
 from app.api.metrics import create_metrics
-from app.clients.gitlab.client import Instance
 from app.clients.granting import Outlet
-from app.config import PREFIX, Settings
+from app.config import Settings
 from app.data.loader import load_facts
-from app.domain.access import RoleRules
-from app.domain.sessions import SessionLimits
 from app.gateway.app import create_gateway
 from app.gateway.context import PREFIX as CALLS
 from app.jobs.instance import InstanceWork
@@ -30,16 +25,22 @@ from app.jobs.keeper import Keeper
 from app.jobs.runner import Runner
 from app.jobs.schedule import Schedule
 from app.jobs.tries import Tries
-from app.lib import clock, logs, redact, tokens
-from app.lib.egress import Policy
-from app.lib.http import Door
+from app.lib import clock, logs, tokens
 from app.lib.sealed import Sealer
-from app.lib.signing import as_secret, written
-from app.lib.urls import parse
 from app.models.base import db
 from app.models.store import Store, prepare_engine
+from app.parts import (
+    ca_file_of,
+    cookies_of,
+    door_of,
+    hook_of,
+    instance_of,
+    oidc_of,
+    role_rules_of,
+    session_limits_of,
+)
 from app.services import switchboard
-from app.services.ports import Hook, Ports, TestLimits
+from app.services.ports import Ports, TestLimits
 from app.services.retention import Kept
 from app.services.switchboard import Switchboard
 from app.shown_settings import shown
@@ -60,8 +61,7 @@ from app.web import (
     theme,
 )
 from app.web.auth import embed, login, sessions
-from app.web.auth.client import OidcSettings, Provider
-from app.web.auth.cookies import Cookies
+from app.web.auth.client import Provider
 from app.web.context import KEY, Context, SettingRow
 
 if TYPE_CHECKING:
@@ -90,19 +90,19 @@ def create_app(settings: Settings, *, evaluation: bool = False) -> Flask:
 
     secure = settings.origin.startswith("https:")
     _settle_on_one_host(app, settings.origin)
-    sessions.setup(app, ports, _session_limits(settings), _cookies(settings, secure))
+    sessions.setup(app, ports, session_limits_of(settings), cookies_of(settings, secure))
     # Who is nobody is told so, rather than that a token is stale.
     access.setup(app)
     csrf.setup(app, settings.origin)
     htmx.setup(app)
     headers.setup(app, settings.embed_origins, https=secure)
-    frames.setup(app, settings.embed_origins, storage_access=_cookies(settings, secure).storage_access)
+    frames.setup(app, settings.embed_origins, storage_access=cookies_of(settings, secure).storage_access)
     filters.setup(app)
     blanks.setup(app)
     theme.setup(app)
     navigation.setup(app)
     errors.setup(app)
-    login.setup(app, Provider(_oidc(settings)), _role_rules(settings), evaluation=evaluation)
+    login.setup(app, Provider(oidc_of(settings)), role_rules_of(settings), evaluation=evaluation)
     embed.setup(app)
     help.setup(app)
     pages.setup(app)
@@ -123,18 +123,6 @@ def ports_of(app: Flask) -> Ports:
     """The ports of a built portal, for commands that act without a page."""
     context: Context = app.extensions[KEY]
     return context.ports
-
-
-def door_of(settings: Settings, *, loopback_open: bool = False) -> Door:
-    """The way out by the settings' rules. Raises egress.BadPolicy."""
-    return Door(_policy(settings, loopback_open), _ca_file(settings), settings.egress_proxy or None)
-
-
-def alert_secret(settings: Settings) -> str | None:
-    """What a receiver of alerts verifies them with, None where none are sent or no key is there to derive it from."""
-    keys = [key.get_secret_value() for key in settings.secret_keys]
-    hook = _hook(settings, Sealer(keys)) if keys else None
-    return written(hook.secret) if hook else None
 
 
 def schedule_of(app: Flask, settings: Settings) -> Schedule:
@@ -214,71 +202,11 @@ def _ports(app: Flask, settings: Settings, *, loopback_open: bool) -> Ports:
         door=door_of(settings, loopback_open=loopback_open),
         facts=load_facts(ROOT / "prompts"),
         limits=TestLimits(at_once=settings.test_concurrency),
-        outlet=Outlet(settings.egress_proxy or None, _ca_file(settings)),
-        hook=_hook(settings, sealer),
+        outlet=Outlet(settings.egress_proxy or None, ca_file_of(settings)),
+        hook=hook_of(settings, sealer),
         origin=settings.origin,
-        instance=_instance(settings),
+        instance=instance_of(settings),
     )
-
-
-def _hook(settings: Settings, sealer: Sealer) -> Hook | None:
-    """Where alerts go; without a secret of its own they are signed by one that follows from the first key."""
-    if not settings.alert_webhook:
-        return None
-    bare, _, query = settings.alert_webhook.partition("?")
-    secret = settings.alert_webhook_secret.get_secret_value() or as_secret(sealer.derive("alerts"))
-    return Hook(parse(bare), tuple(parse_qsl(query, keep_blank_values=True)), secret)
-
-
-def _instance(settings: Settings) -> Instance | None:
-    if not settings.gitlab_url:
-        return None
-    token = settings.gitlab_token.get_secret_value()
-    # Whatever library might ever put it into a message: the log's filter knows it by heart.
-    redact.register(token)
-    return Instance(parse(settings.gitlab_url), token)
-
-
-def _policy(settings: Settings, loopback_open: bool) -> Policy:
-    own = [settings.bind]
-    database = make_url(settings.database)
-    if database.host:
-        own.append(f"{database.host}:{database.port or 5432}")
-    if loopback_open:
-        # The provider of an evaluation listens beside the portal.
-        own.append(f"{settings.bind_host}:{settings.bind_port + 1}")
-    return Policy.from_text(
-        settings.egress_allow_private, settings.egress_allow, settings.egress_deny, own, loopback_open, PREFIX
-    )
-
-
-def _ca_file(settings: Settings) -> str | None:
-    return str(settings.ca_file) if settings.ca_file else None
-
-
-def _cookies(settings: Settings, secure: bool) -> Cookies:
-    cross_site = settings.cookie_mode == "cross-site"
-    return Cookies(secure, cross_site, cross_site and settings.storage_access)
-
-
-def _session_limits(settings: Settings) -> SessionLimits:
-    return SessionLimits(timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_max_hours))
-
-
-def _oidc(settings: Settings) -> OidcSettings:
-    return OidcSettings(
-        issuer=settings.oidc_issuer,
-        client_id=settings.oidc_client_id,
-        client_secret=settings.oidc_client_secret.get_secret_value(),
-        redirect_uri=f"{settings.origin}/auth/callback",
-        scopes=settings.oidc_scopes,
-        ca_file=_ca_file(settings),
-        proxy=settings.egress_proxy,
-    )
-
-
-def _role_rules(settings: Settings) -> RoleRules:
-    return RoleRules(settings.oidc_groups_claim, settings.role_admin, settings.role_editor, settings.role_viewer)
 
 
 def _numbered(inner: "WSGIApplication") -> "WSGIApplication":

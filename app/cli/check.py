@@ -66,7 +66,7 @@ def _settings() -> "Settings":
 def _alert_secret(settings: "Settings") -> str | None:
     if not settings.alert_webhook:
         return None
-    from app.factory import alert_secret
+    from app.parts import alert_secret
 
     return alert_secret(settings)
 

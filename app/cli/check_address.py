@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 def execute(text: str, *, json: bool) -> int:
     """Look the address's host up and judge every answer; nothing is called and nothing written."""
     from app.cli.settings import read_settings
-    from app.factory import door_of
+    from app.parts import door_of
     from app.services import egress_trials
 
     trial = egress_trials.try_address(door_of(read_settings()), text)

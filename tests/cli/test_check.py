@@ -8,8 +8,8 @@ import pytest
 
 from app.cli.settings import warn_of_key_files
 from app.config import load_settings
-from app.factory import alert_secret
 from app.lib.signing import as_secret
+from app.parts import alert_secret
 from tests.fakes.receiver import Receiver
 from tests.fixtures.commands import Portal
 
